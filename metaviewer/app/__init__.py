@@ -1,0 +1,1 @@
+"""Joins the rooms: library, loading, effects, the loop, the Python API."""

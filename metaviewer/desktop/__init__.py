@@ -1,0 +1,1 @@
+"""The window seat: raw events to intents, menus, dialogs, full screen."""

@@ -1,0 +1,1 @@
+"""Where foreign files are parsed: locked processes and checked answers."""

@@ -1,0 +1,18 @@
+"""Volumes and regions of a patient: types first, then verbs."""
+
+from metaviewer.medical.segments import Contour, ContourRegion, Contours, Segment, Segments
+from metaviewer.medical.transfer import TransferFunction
+from metaviewer.medical.volume import GreyWindow, Identity, SeriesKey, Volume
+
+__all__ = [
+    "Contour",
+    "ContourRegion",
+    "Contours",
+    "GreyWindow",
+    "Identity",
+    "Segment",
+    "Segments",
+    "SeriesKey",
+    "TransferFunction",
+    "Volume",
+]

@@ -1,0 +1,1 @@
+"""The seats without a person: still picture, film, replay."""

@@ -1,0 +1,1 @@
+"""Panda3D and GLSL: arrays and State to pixels."""

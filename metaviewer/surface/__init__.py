@@ -1,0 +1,5 @@
+"""Triangle meshes."""
+
+from metaviewer.surface.mesh import Mesh
+
+__all__ = ["Mesh"]

@@ -1,0 +1,1 @@
+"""The headset seat: OpenXR session, eyes, hands, layers."""
