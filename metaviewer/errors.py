@@ -1,0 +1,85 @@
+"""The one error family of metaviewer.
+
+MetaviewerError
+├── Refused            something foreign (file, feed, scene, limit) was not taken in
+├── GeometryError      numbers that describe no valid geometry
+├── RenderError        the picture could not be made
+│   └── ShaderError    a shader does not compile, link, or get its inputs
+└── XrError            the headset could not be used
+    └── XrUnavailable  there is no headset to use: the desktop goes on
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal, get_args
+
+Word = Literal[
+    "time",
+    "memory",
+    "crash",
+    "parser",
+    "answer",
+    "jail",
+    "format",
+    "size",
+    "path",
+    "numbers",
+    "geometry",
+    "units",
+    "identity",
+    "empty",
+]
+"""Why something foreign was refused: the closed list of DESIGN.md section 5."""
+
+WORDS: Final[frozenset[str]] = frozenset(get_args(Word))
+
+
+class MetaviewerError(Exception):
+    """What every error of ours is."""
+
+
+class Refused(MetaviewerError):
+    """Something foreign was not taken in.
+
+    Parameters
+    ----------
+    place : str
+        What the user named, said back to that user; never read from inside a file.
+    word : Word
+        The kind of reason.
+    reason : str
+        What is wrong, with the numbers; one sentence without a full stop.
+    remedy : str
+        What the person can do next.
+    """
+
+    def __init__(self, place: str, word: Word, reason: str, *, remedy: str = "") -> None:
+        super().__init__(place, word, reason, remedy)
+        self.place = place
+        self.word: Word = word
+        self.reason = reason
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        """Return the line of DESIGN.md section 7 without the program's name."""
+        return ": ".join(part for part in (self.place, self.reason, self.remedy) if part)
+
+
+class GeometryError(MetaviewerError):
+    """Numbers that describe no valid geometry."""
+
+
+class RenderError(MetaviewerError):
+    """The picture could not be made."""
+
+
+class ShaderError(RenderError):
+    """A shader does not compile, does not link, or was not given its inputs."""
+
+
+class XrError(MetaviewerError):
+    """The headset could not be used."""
+
+
+class XrUnavailable(XrError):
+    """There is no headset to use; the desktop goes on."""

@@ -1,0 +1,105 @@
+"""From where, and through which lens, a view is seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+
+from metaviewer.errors import GeometryError
+from metaviewer.frames import Float64Array, frozen
+
+Vector = tuple[float, float, float]
+CameraWord = Literal["front", "back", "left", "right", "top", "iso"]
+
+DEFAULT_FOV_DEG: Final = 35.0
+FRAME_MARGIN: Final = 1.12
+"""Room left around what is framed, as a factor of its radius."""
+
+# World: x right, y away, z up. "front" looks along +y: a patient in LPS faces you.
+# A named direction is where the EYE stands, as seen by the thing looked at.
+EYE_DIRECTIONS: Final[dict[str, Vector]] = {
+    "front": (0.0, -1.0, 0.0),
+    "back": (0.0, 1.0, 0.0),
+    "left": (1.0, 0.0, 0.0),  # the patient's left is world +x (LPS)
+    "right": (-1.0, 0.0, 0.0),
+    "top": (0.0, 0.0, 1.0),
+    "iso": (0.55, -0.72, 0.42),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Camera:
+    """A camera in world metres.
+
+    Parameters
+    ----------
+    fov_deg : float
+        Vertical field of view, 1..120.
+    orthographic_height_m : float or None
+        Height of what is seen where the view is parallel; None for perspective.
+    """
+
+    eye_m: Vector
+    target_m: Vector
+    up: Vector = (0.0, 0.0, 1.0)
+    fov_deg: float = DEFAULT_FOV_DEG
+    orthographic_height_m: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that would end the render loop (a NaN position does)."""
+        numbers = (*self.eye_m, *self.target_m, *self.up, self.fov_deg)
+        if not np.all(np.isfinite(numbers)):
+            raise GeometryError("a camera has a number that is not finite")
+        if not 1.0 <= self.fov_deg <= 120.0:
+            raise GeometryError(
+                f"a camera's field of view is {self.fov_deg:g} degrees, not 1 to 120"
+            )
+
+    @property
+    def world_from_camera(self) -> Float64Array:
+        """Camera frame: x right, y forward, z up (Panda3D's own), shape (4, 4)."""
+        forward = _unit(np.subtract(self.target_m, self.eye_m))
+        right = np.cross(forward, self.up)
+        if np.linalg.norm(right) < 1e-9:  # looking along "up": any right will do, y is away
+            right = np.cross(forward, (0.0, 1.0, 0.0))
+        right = _unit(right)
+        matrix = np.eye(4)
+        matrix[:3, 0] = right
+        matrix[:3, 1] = forward
+        matrix[:3, 2] = np.cross(right, forward)
+        matrix[:3, 3] = self.eye_m
+        return frozen(matrix)
+
+
+def framing(
+    bounds_world_m: Float64Array,
+    *,
+    direction: Vector,
+    fov_deg: float = DEFAULT_FOV_DEG,
+    aspect: float = 4 / 3,
+) -> Camera:
+    """Camera that sees the whole box (2, 3) from `direction`, with a margin."""
+    low, high = bounds_world_m
+    center = (low + high) / 2.0
+    radius_m = max(float(np.linalg.norm(high - low)) / 2.0, 1e-6)
+    half_angle = np.radians(fov_deg) / 2.0
+    narrow = min(half_angle, np.arctan(np.tan(half_angle) * aspect))
+    distance_m = FRAME_MARGIN * radius_m / np.sin(narrow)
+    eye = center + _unit(np.asarray(direction, dtype=np.float64)) * distance_m
+    return Camera(eye_m=vector(eye), target_m=vector(center), fov_deg=fov_deg)
+
+
+def vector(numbers: object) -> Vector:
+    """Three plain floats of anything array-like."""
+    x, y, z = (float(number) for number in np.asarray(numbers, dtype=np.float64))
+    return x, y, z
+
+
+def _unit(direction: Float64Array) -> Float64Array:
+    length = float(np.linalg.norm(direction))
+    if length < 1e-12:
+        raise GeometryError("a camera looks nowhere: eye and target are the same point")
+    unit: Float64Array = direction / length
+    return unit
