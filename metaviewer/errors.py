@@ -65,6 +65,15 @@ class Refused(MetaviewerError):
         return ": ".join(part for part in (self.place, self.reason, self.remedy) if part)
 
 
+class RefusedTogether(Refused):
+    """Several faults of one thing; `faults` holds them all, the first one speaks for them."""
+
+    def __init__(self, faults: tuple[Refused, ...]) -> None:
+        first = faults[0]
+        super().__init__(first.place, first.word, first.reason, remedy=first.remedy)
+        self.faults = faults
+
+
 class GeometryError(MetaviewerError):
     """Numbers that describe no valid geometry."""
 

@@ -1,9 +1,40 @@
-"""What is shown: State, Command, apply."""
+"""What is shown: State, Command, apply, and the scene files that describe it."""
 
-from metaviewer.scene.camera import Camera, framing
+from metaviewer.scene.apply import Applied, apply, apply_all
+from metaviewer.scene.camera import EYE_DIRECTIONS, Camera, Vector, framing, vector
+from metaviewer.scene.command import (
+    Action,
+    AskSecondPatient,
+    Command,
+    Effect,
+    MoveItem,
+    NameCamera,
+    OpenPlaces,
+    PlaceItem,
+    Quit,
+    Redo,
+    RemoveItem,
+    SavePicture,
+    SaveScene,
+    Select,
+    SetBadges,
+    SetCamera,
+    SetClip,
+    SetLook,
+    SetOptions,
+    SetSlice,
+    SetTime,
+    SetTool,
+    SetViews,
+    SetVisible,
+    Undo,
+)
+from metaviewer.scene.intent import Chosen, Held, Intent, Key, Move, Pointer, Press, Release, Scroll
+from metaviewer.scene.item_facts import ItemFacts
 from metaviewer.scene.library import Datum, Library
-from metaviewer.scene.look import BuildingLook, Look, SurfaceLook, VolumeLook
+from metaviewer.scene.look import BuildingLook, Look, Shading, SurfaceLook, VolumeLook
 from metaviewer.scene.ray import Hit, Ray
+from metaviewer.scene.scene_file import SceneFile, read_scene_file
 from metaviewer.scene.state import (
     DataId,
     Item,
@@ -17,23 +48,67 @@ from metaviewer.scene.state import (
 )
 
 __all__ = [
+    "EYE_DIRECTIONS",
+    "Action",
+    "Applied",
+    "AskSecondPatient",
     "BuildingLook",
     "Camera",
+    "Chosen",
+    "Command",
     "DataId",
     "Datum",
+    "Effect",
+    "Held",
     "Hit",
+    "Intent",
     "Item",
+    "ItemFacts",
     "ItemId",
+    "Key",
     "Library",
     "Look",
+    "Move",
+    "MoveItem",
+    "NameCamera",
     "NamedCamera",
+    "OpenPlaces",
     "Picked",
+    "PlaceItem",
     "Plane",
+    "Pointer",
+    "Press",
+    "Quit",
     "Ray",
+    "Redo",
+    "Release",
+    "RemoveItem",
+    "SavePicture",
+    "SaveScene",
+    "SceneFile",
+    "Scroll",
+    "Select",
+    "SetBadges",
+    "SetCamera",
+    "SetClip",
+    "SetLook",
+    "SetOptions",
+    "SetSlice",
+    "SetTime",
+    "SetTool",
+    "SetViews",
+    "SetVisible",
+    "Shading",
     "State",
     "SurfaceLook",
+    "Undo",
+    "Vector",
     "View",
     "ViewId",
     "VolumeLook",
+    "apply",
+    "apply_all",
     "framing",
+    "read_scene_file",
+    "vector",
 ]

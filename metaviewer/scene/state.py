@@ -98,6 +98,10 @@ class State:
         The time cursor: None is live.
     clip : tuple of Plane
         Planes that cut every item (the section box is six of them).
+    past, future : tuple of State
+        What undo and redo come back to, oldest first; memories have no past of their own.
+    last_gesture : str
+        The drag that made the newest memory: its next command adds no other.
     """
 
     items: tuple[Item, ...] = ()
@@ -113,6 +117,9 @@ class State:
     show_labels: bool = True
     show_legend: bool = True
     show_help: bool = False
+    past: tuple[State, ...] = ()
+    future: tuple[State, ...] = ()
+    last_gesture: str = ""
 
     def item(self, item_id: ItemId) -> Item | None:
         """The item of that id, None where there is none."""
