@@ -11,22 +11,20 @@ from metaviewer.twin import KINDS
 from metaviewer.twin.kinds import ALARM_HIGH
 
 # Machado, Oliveira and Fernandes 2009, full strength, in linear light.
+PROTAN = """
+ 0.152286  1.052583 -0.204868
+ 0.114503  0.786281  0.099216
+-0.003882 -0.048116  1.051998
+"""
+DEUTAN = """
+ 0.367322  0.860646 -0.227968
+ 0.280085  0.672501  0.047413
+-0.011820  0.042940  0.968881
+"""
 EYES = {
     "normal": np.eye(3),
-    "protan": np.array(
-        [
-            [0.152286, 1.052583, -0.204868],
-            [0.114503, 0.786281, 0.099216],
-            [-0.003882, -0.048116, 1.051998],
-        ]
-    ),
-    "deutan": np.array(
-        [
-            [0.367322, 0.860646, -0.227968],
-            [0.280085, 0.672501, 0.047413],
-            [-0.011820, 0.042940, 0.968881],
-        ]
-    ),
+    "protan": np.array(PROTAN.split(), dtype=float).reshape(3, 3),
+    "deutan": np.array(DEUTAN.split(), dtype=float).reshape(3, 3),
 }
 XYZ_FROM_RGB = np.array(
     [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
