@@ -187,7 +187,8 @@ def install_python_packages(extras: Sequence[str]) -> None:
     started_s = time.monotonic()
     say("packages", "installing what constraints.txt pins; the first time takes a few minutes")
     pip = [*venv_tool("python"), "-m", "pip", "--disable-pip-version-check", "install", "-q"]
-    pinned = ["-c", str(CONSTRAINTS_FILE)]
+    # Wheels only: a bare machine has no compiler.
+    pinned = ["--only-binary", ":all:", "-c", str(CONSTRAINTS_FILE)]
     project = f"{ROOT}[{','.join(extras)}]" if extras else str(ROOT)
     # No build isolation: setuptools is pinned like the rest, and is not fetched a second time.
     for what in (["setuptools"], ["--no-build-isolation", "-e", project]):
