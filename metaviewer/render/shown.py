@@ -1,0 +1,54 @@
+"""What one item looks like when drawn: the seam between the stage and the kinds of item."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from panda3d.core import NodePath
+
+from metaviewer.render.context import Context
+from metaviewer.scene import Hit, Item, Library, Ray
+from metaviewer.twin.columns import Columns
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class StageParts:
+    """Where a shown item puts its nodes. Every root is in world metres.
+
+    Parameters
+    ----------
+    opaque_root : NodePath
+        Drawn by the opaque pass: fragment shaders include ``common/opaque_out.glsl``.
+    layers_root : NodePath
+        Translucent surfaces, peeled twice and inserted into volumes at their distance.
+    glass_root : NodePath
+        Blended by weight, without order: fragment shaders include ``common/glass_out.glsl``.
+    marks_root : NodePath
+        World-space marks drawn over everything, after the tone curve, in display sRGB.
+    """
+
+    context: Context
+    opaque_root: NodePath[Any]
+    layers_root: NodePath[Any]
+    glass_root: NodePath[Any]
+    marks_root: NodePath[Any]
+
+
+class Shown(Protocol):
+    """One item as it is drawn. Made once, told of changes, closed once."""
+
+    def update(self, before: Item | None, after: Item, *, library: Library) -> None:
+        """Make what is drawn agree with `after`; `before` is what it agreed with, None at first.
+
+        Called only when the item or its datum is another object than before.
+        """
+
+    def update_live(self, live: Columns | None) -> None:
+        """Take the values of this frame; called every frame, does nothing where none are shown."""
+
+    def pick(self, ray: Ray) -> Hit | None:
+        """What the ray meets first on this item, None where it meets nothing."""
+
+    def close(self) -> None:
+        """Remove all nodes and free all textures; safe to call twice."""
