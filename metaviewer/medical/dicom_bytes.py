@@ -1,0 +1,108 @@
+"""One DICOM object's bytes, sized and inflated within limits before any parser sees them."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from pathlib import Path
+from typing import Final
+
+from metaviewer.errors import Refused
+
+OBJECT_BYTES_MAX: Final = 1 << 30
+INFLATED_BYTES_MAX: Final = 64 << 20
+"""98 kB can inflate to 96 MB of zeros; 64 MiB hold 2,000 mask frames of 512 x 512."""
+
+PREAMBLE_BYTES: Final = 128
+META_HEADER_BYTES: Final = 12
+DEFLATED: Final = "1.2.840.10008.1.2.1.99"
+EXPLICIT_LITTLE: Final = b"1.2.840.10008.1.2.1"
+TRANSFER_SYNTAX_TAG: Final = struct.pack("<HH", 0x0002, 0x0010) + b"UI"
+
+
+def dicom_bytes(path: Path) -> bytes:
+    """Bytes of one DICOM file with its data set inflated, at most `OBJECT_BYTES_MAX` long.
+
+    Raises
+    ------
+    Refused
+        "path" where the file cannot be read, "empty" and "size" where there is too little or too
+        much of it, "format" where a deflated data set is broken.
+
+    References
+    ----------
+    DICOM PS3.5 A.5 (deflated explicit little endian), PS3.10 7.1 (file meta information).
+    """
+    try:
+        stored_bytes = path.stat().st_size
+        if stored_bytes > OBJECT_BYTES_MAX:
+            raise Refused(
+                "",
+                "size",
+                f"{stored_bytes} bytes, the limit is {OBJECT_BYTES_MAX}",
+                remedy="split the object",
+            )
+        data = path.read_bytes()
+    except OSError as error:
+        raise Refused(
+            "", "path", f"cannot be read ({type(error).__name__})", remedy="check the path"
+        ) from error
+    if not data:
+        raise Refused("", "empty", "holds 0 bytes", remedy="copy the file again")
+    meta = _meta_end_and_syntax(data)
+    if meta is None:
+        return data
+    meta_end, syntax_at, syntax = meta
+    if syntax.rstrip(b"\0 ") != DEFLATED.encode():
+        return data
+    return _plain(data, meta_end=meta_end, syntax_at=syntax_at)
+
+
+def inflated(packed: bytes, *, bytes_max: int) -> bytes:
+    """Raw deflate stream (RFC 1951) as plain bytes, never more than `bytes_max` of them."""
+    machine = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        plain = machine.decompress(packed, bytes_max + 1)
+    except zlib.error as error:
+        raise Refused(
+            "", "format", "its deflated part is broken", remedy="copy the file again"
+        ) from error
+    if len(plain) > bytes_max:
+        raise Refused(
+            "",
+            "size",
+            f"{len(packed)} bytes inflate to more than {bytes_max}",
+            remedy="store the object uncompressed",
+        )
+    return plain
+
+
+def _meta_end_and_syntax(data: bytes) -> tuple[int, int, bytes] | None:
+    """Where the file meta information ends, where its transfer syntax stands, and what it says."""
+    if data[PREAMBLE_BYTES : PREAMBLE_BYTES + 4] != b"DICM":
+        return None
+    at, found = PREAMBLE_BYTES + 4, None
+    while data[at : at + 2] == b"\x02\x00" and at + META_HEADER_BYTES <= len(data):
+        long_form = data[at + 4 : at + 6] in (b"OB", b"UN")
+        (length,) = struct.unpack_from(
+            "<I" if long_form else "<H", data, at + (8 if long_form else 6)
+        )
+        value_at = at + (12 if long_form else 8)
+        if data[at : at + 6] == TRANSFER_SYNTAX_TAG:
+            found = (at, data[value_at : value_at + length])
+        at = value_at + length
+    return None if found is None else (at, *found)
+
+
+def _plain(data: bytes, *, meta_end: int, syntax_at: int) -> bytes:
+    """The same object in explicit little endian."""
+    value = EXPLICIT_LITTLE + b"\0" * (len(EXPLICIT_LITTLE) % 2)
+    element = TRANSFER_SYNTAX_TAG + struct.pack("<H", len(value)) + value
+    (old_length,) = struct.unpack_from("<H", data, syntax_at + 6)
+    rest = data[syntax_at + 8 + old_length : meta_end]
+    # The group length goes too: it would count the bytes of the longer transfer syntax.
+    elements = data[PREAMBLE_BYTES + 4 : syntax_at]
+    if elements[:4] == b"\x02\x00\x00\x00":
+        elements = elements[12:]
+    body = inflated(data[meta_end:], bytes_max=INFLATED_BYTES_MAX)
+    return data[: PREAMBLE_BYTES + 4] + elements + element + rest + body
