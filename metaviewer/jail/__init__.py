@@ -8,6 +8,7 @@ from metaviewer.jail.here import here
 from metaviewer.jail.jail import Jail
 from metaviewer.jail.layers import layers
 from metaviewer.jail.limits import Limits
+from metaviewer.jail.workshop import Workshop
 
 __all__ = [
     "Answer",
@@ -19,6 +20,7 @@ __all__ = [
     "Json",
     "Limits",
     "Reader",
+    "Workshop",
     "here",
     "layers",
 ]

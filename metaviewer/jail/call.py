@@ -5,24 +5,27 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from metaviewer.errors import Refused
 from metaviewer.jail.answer import Lie, NotFinite
-from metaviewer.jail.door import Json
+from metaviewer.jail.door import Arrays, Json
 from metaviewer.jail.limits import Limits
 from metaviewer.jail.locks import LAYERS
+from metaviewer.jail.packing import Table
 from metaviewer.jobs import Cancelled
 
 # Signal numbers of Linux: a child reports them, and not every platform names them.
 CPU_SIGNAL: Final = 24  # SIGXCPU
 KILL_SIGNAL: Final = 9
 
+REMEDY: Final = {"parser": "export the file again", "computation": "report it with the file"}
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Call:
-    """One reader to run, and who listens while it runs."""
+    """One reader to run, or one computation on `arrays`, and who listens while it runs."""
 
     reader: str
     places: tuple[str, ...]
@@ -31,18 +34,22 @@ class Call:
     place: str
     on_progress: Callable[[float], None] | None = None
     cancelled: Callable[[], bool] | None = None
-    input_table: list[Any] = field(default_factory=list)
-    input_memory: int | None = None
+    arrays: Arrays | None = None
 
-    def request(self) -> dict[str, Any]:
-        """What the child is told."""
+    def request(self, table: Table) -> dict[str, Any]:
+        """What the child is told; `table` says how the call's arrays lie in their memory."""
         return {
             "reader": self.reader,
             "places": self.places,
             "arguments": self.arguments,
             "limits": asdict(self.limits),
-            "input": self.input_table,
+            "arrays": None if self.arrays is None else table,
         }
+
+    @property
+    def subject(self) -> str:
+        """Who is to blame where there is no answer."""
+        return "parser" if self.arrays is None else "computation"
 
 
 def check_still_wanted(call: Call, deadline_s: float) -> None:
@@ -53,7 +60,7 @@ def check_still_wanted(call: Call, deadline_s: float) -> None:
         raise Refused(
             call.place,
             "time",
-            f"reading it took more than {call.limits.wall_s:.0f} s",
+            f"it took more than {call.limits.wall_s:.0f} s",
             remedy="read fewer or smaller files",
         )
 
@@ -80,25 +87,27 @@ def ended(how: object, call: Call) -> Refused:
         return Refused(
             call.place,
             "time",
-            f"reading it needs more than {call.limits.cpu_s} s of computing",
+            f"it needs more than {call.limits.cpu_s} s of computing",
             remedy="read fewer or smaller files",
         )
     if not by_signal:
-        reason = f"the parser ended without an answer (exit code {exit_code:.0f})"
+        reason = f"the {call.subject} ended without an answer (exit code {exit_code:.0f})"
     elif by_signal == KILL_SIGNAL:
-        reason = "the system ended the parser, probably because memory ran out"
+        reason = f"the system ended the {call.subject}, probably because memory ran out"
     else:
-        reason = f"the parser crashed ({_signal_name(by_signal)})"
-    return Refused(call.place, "crash", reason, remedy="export the file again")
+        reason = f"the {call.subject} crashed ({_signal_name(by_signal)})"
+    return Refused(call.place, "crash", reason, remedy=REMEDY[call.subject])
 
 
 def wrong_answer(error: Exception, call: Call) -> Refused:
     """The refusal for an answer that did not pass the checks."""
     if isinstance(error, NotFinite):
         reason = "a number in it is infinite or not a number"
-        return Refused(call.place, "numbers", reason, remedy="export the file again")
+        return Refused(call.place, "numbers", reason, remedy=REMEDY[call.subject])
     detail = str(error) if isinstance(error, Lie) else type(error).__name__
-    return Refused(call.place, "answer", f"the parser's answer does not hold ({detail})")
+    return Refused(
+        call.place, "answer", f"the answer of the {call.subject} does not hold ({detail})"
+    )
 
 
 def _number(value: object) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import socket
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from metaviewer.jail.child_door import ChildDoor
 from metaviewer.jail.door import Arrays
 from metaviewer.jail.limits import Limits
 from metaviewer.jail.locks import end_with_parent, lock
+from metaviewer.jail.packing import Table, unpacked
 from metaviewer.jail.readers import find
 from metaviewer.jail.wire import plain, send, take_json
 
@@ -45,16 +47,16 @@ def _answer(reply: socket.socket, request: int, input_: int | None) -> None:
     try:
         call = take_json(request)
         door = ChildDoor(reply)
-        given = _places(call) if input_ is None else take_input(input_, call["input"])
+        given = places(call) if input_ is None else _input(input_, call["arrays"])
         locks = lock(call["places"], Limits(**call["limits"]))
         send(reply, {"locks": locks})
         header, arrays = find(call["reader"])(given, call["arguments"], door)
         door.answer(header, arrays)
     except BaseException as error:  # noqa: BLE001 - worker boundary: whatever a parser raises
-        _send_refusal(reply, refusal(error))
+        _send_refusal(reply, refusal(error, of_parser=input_ is None))
 
 
-def refusal(error: BaseException) -> dict[str, str]:
+def refusal(error: BaseException, *, of_parser: bool) -> dict[str, str]:
     """What crosses of an error: our own sentence, or a class name. Never a parser's text."""
     if isinstance(error, Refused):
         return {
@@ -64,30 +66,23 @@ def refusal(error: BaseException) -> dict[str, str]:
             "remedy": plain(error.remedy, REASON_LENGTH_MAX),
         }
     if isinstance(error, MemoryError):
-        return {"word": "memory", "reason": "reading it needs more memory than one file may use"}
-    reason = f"the parser gave up ({class_name(error)})"
+        return {"word": "memory", "reason": "it needs more memory than one call may use"}
+    name = class_name(error)
+    if not of_parser:
+        return {"word": "crash", "reason": f"the computation gave up ({name})"}
+    reason = f"the parser gave up ({name})"
     return {"word": "parser", "reason": reason, "remedy": "export the file again"}
 
 
-def take_input(memory: int, table: list[Any]) -> Arrays:
-    """The arrays that the viewer sent along; trusted, and private to this process."""
-    import mmap
-
-    import numpy as np
-
-    size = os.fstat(memory).st_size
-    if not table:
-        return {}
-    pages = mmap.mmap(memory, size, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ)
-    arrays = {}
-    for name, dtype, shape, offset in table:
-        count = int(np.prod(shape, dtype=np.int64))
-        arrays[name] = np.frombuffer(pages, dtype, count, offset).reshape(shape)
-    return arrays
-
-
-def _places(call: Mapping[str, Any]) -> list[Path]:
+def places(call: Mapping[str, Any]) -> list[Path]:
+    """The files and folders of a call."""
     return [Path(place) for place in call["places"]]
+
+
+def _input(memory: int, table: Table) -> Arrays:
+    """The arrays that the viewer sent along; writing to them changes this process alone."""
+    size = os.fstat(memory).st_size
+    return unpacked(mmap.mmap(memory, max(size, 1), flags=mmap.MAP_PRIVATE), table)
 
 
 def _send_refusal(reply: socket.socket, fields: Mapping[str, str]) -> None:

@@ -28,8 +28,9 @@ from metaviewer.jail.call import (
 from metaviewer.jail.door import Json
 from metaviewer.jail.limits import Limits
 from metaviewer.jail.locks import LAYERS
+from metaviewer.jail.packing import packed
 from metaviewer.jail.readers import is_callable_in, room_called
-from metaviewer.jail.wire import put_json, receive
+from metaviewer.jail.wire import nameless_memory, put_json, receive, write_at
 from metaviewer.jail.zygote_process import ZygoteGone, ZygoteProcess
 
 CANCEL_WITHIN_S: Final = 0.05
@@ -131,7 +132,7 @@ class Jail:
             If `cancelled` said so.
         """
         assert is_callable_in(self.room, reader, extra=[path.stem for path in self._extra]), reader
-        return self._run(
+        return self.run(
             Call(
                 reader=reader,
                 places=tuple(os.path.abspath(path) for path in places),
@@ -143,7 +144,8 @@ class Jail:
             )
         )
 
-    def _run(self, call: Call) -> Answer:
+    def run(self, call: Call) -> Answer:
+        """The answer to a call; see `Jail.call` and `Workshop.compute`."""
         if not self._can_fork:
             from metaviewer.jail.spawned import run_spawned
 
@@ -180,16 +182,30 @@ class Jail:
         mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with mine:
             with theirs:
-                request = put_json(call.request())
-                more = [] if call.input_memory is None else [call.input_memory]
+                memories = _memories(call)
                 try:
-                    zygote.begin(number, [theirs.fileno(), request, *more])
+                    zygote.begin(number, [theirs.fileno(), *memories])
                 finally:
-                    os.close(request)
+                    for memory in memories:
+                        os.close(memory)
             try:
                 return _listen(mine, zygote, call)
             finally:
                 zygote.end(number)
+
+
+def _memories(call: Call) -> list[int]:
+    """Descriptors of the request and, for a computation, of its arrays."""
+    if call.arrays is None:
+        return [put_json(call.request([]))]
+    table, parts, size = packed(call.arrays)
+    memory = nameless_memory()
+    os.ftruncate(memory, max(size, 1))
+    offset = 0
+    for part in parts:
+        write_at(memory, offset, part)
+        offset += len(part)
+    return [put_json(call.request(table)), memory]
 
 
 def _listen(reply: socket.socket, zygote: ZygoteProcess, call: Call) -> Answer:
@@ -203,7 +219,7 @@ def _listen(reply: socket.socket, zygote: ZygoteProcess, call: Call) -> Answer:
             if not content:
                 if zygote.is_gone():
                     raise ZygoteGone
-                raise Refused(call.place, "crash", "the parser ended without an answer")
+                raise Refused(call.place, "crash", f"the {call.subject} ended without an answer")
             message = _parsed(content, call)
             if "locks" in message:
                 missing = missing_layers(message["locks"])
@@ -218,7 +234,7 @@ def _listen(reply: socket.socket, zygote: ZygoteProcess, call: Call) -> Answer:
         finally:
             for descriptor in descriptors:
                 os.close(descriptor)
-    raise Refused(call.place, "answer", "the parser sent too many messages")
+    raise Refused(call.place, "answer", f"the {call.subject} sent too many messages")
 
 
 def _wait(reply: socket.socket, call: Call, deadline_s: float) -> None:

@@ -68,7 +68,10 @@ ROOMS: Final = MappingProxyType(
                 "nibabel",
             ),
         ),
-        "surface": Room(limits=Limits(), preload=("trimesh",)),
+        "surface": Room(
+            limits=Limits(),
+            preload=("trimesh", "PIL.Image", "PIL.PngImagePlugin", "PIL.JpegImagePlugin"),
+        ),
         # Geometry of one large model takes minutes; its reader is called for batches of elements.
         "building": Room(
             limits=Limits(cpu_s=300, wall_s=700.0),

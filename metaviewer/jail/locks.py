@@ -64,6 +64,7 @@ SYSTEM_PLACES: Final = (
 )
 """What shared libraries that a parser loads late may need."""
 
+PACKAGE_FOLDERS: Final = ("site-packages", "dist-packages")
 PACKAGE_DIR: Final = Path(__file__).parents[1]
 
 
@@ -105,7 +106,7 @@ def installation() -> tuple[str, ...]:
     packages = (
         sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")
     )
-    found = (entry for entry in sys.path if entry.endswith(("site-packages", "dist-packages")))
+    found = (entry for entry in sys.path if entry.endswith(PACKAGE_FOLDERS))
     places = (str(PACKAGE_DIR), sys.prefix, sys.base_prefix, *packages, *found, *SYSTEM_PLACES)
     # The prefix of a system interpreter is /usr: of that its lib folders are enough.
     return tuple(

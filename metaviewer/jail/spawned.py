@@ -19,8 +19,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, Final, NoReturn
 
-import numpy as np
-
 from metaviewer.jail.answer import Answer, Lie, NotFinite, refused_by_child, take_bytes
 from metaviewer.jail.call import (
     Call,
@@ -30,12 +28,13 @@ from metaviewer.jail.call import (
     tell_progress,
     wrong_answer,
 )
-from metaviewer.jail.child import refusal
-from metaviewer.jail.door import Arrays, Header, OpenDoor, crossing_dtype
+from metaviewer.jail.child import places, refusal
+from metaviewer.jail.door import Arrays, Header, OpenDoor
 from metaviewer.jail.limits import Limits
 from metaviewer.jail.locks import LAYERS, lock
+from metaviewer.jail.packing import packed, unpacked
 from metaviewer.jail.readers import find, preload
-from metaviewer.jail.wire import ALIGNMENT_BYTES, HEADER_BYTES_MAX, MESSAGE_BYTES_MAX
+from metaviewer.jail.wire import HEADER_BYTES_MAX, MESSAGE_BYTES_MAX
 from metaviewer.jail.zygote_process import ENVIRONMENT, python_command
 
 FRAME: Final = struct.Struct("<QQ")
@@ -63,7 +62,8 @@ def run_spawned(call: Call, room: str, extra_readers: Sequence[Path]) -> Answer:
     listener.start()
     try:
         # Its standard input stays open: its end tells the child that the viewer is gone.
-        _put(process.stdin, json.dumps(call.request()).encode("ascii"), b"")
+        table, parts, _ = packed(call.arrays or {})
+        _put(process.stdin, json.dumps(call.request(table)).encode("ascii"), *parts)
         return _follow(frames, process, call)
     except BrokenPipeError:
         raise ended({"exit": process.wait()}, call) from None
@@ -114,16 +114,19 @@ def main(arguments: list[str]) -> NoReturn:
     preload(arguments[0], [Path(path) for path in arguments[1:]])
     lengths = FRAME.unpack(_exactly(sys.stdin.buffer, FRAME.size))
     call = json.loads(_exactly(sys.stdin.buffer, lengths[0]))
+    content = _exactly(sys.stdin.buffer, lengths[1])
     threading.Thread(target=_end_with_viewer, daemon=True).start()
     try:
-        message, parts = _answer(call, pipe)
+        message, parts = _answer(call, content, pipe)
     except BaseException as error:  # noqa: BLE001 - worker boundary: whatever a parser raises
-        message, parts = {"refused": refusal(error)}, []
+        message, parts = {"refused": refusal(error, of_parser=call["arrays"] is None)}, []
     _put(pipe, json.dumps(message).encode("ascii"), *parts)
     os._exit(0)
 
 
-def _answer(call: dict[str, Any], pipe: IO[bytes]) -> tuple[dict[str, Any], list[bytes]]:
+def _answer(
+    call: dict[str, Any], content: bytes, pipe: IO[bytes]
+) -> tuple[dict[str, Any], list[memoryview]]:
     """The last message and the bytes that follow it."""
 
     def tell(message: dict[str, Any]) -> None:
@@ -131,27 +134,23 @@ def _answer(call: dict[str, Any], pipe: IO[bytes]) -> tuple[dict[str, Any], list
 
     door = OpenDoor(lambda done: tell({"progress": min(max(float(done), 0.0), 1.0)}))
     tell({"locks": lock(call["places"], Limits(**call["limits"]))})
-    places = [Path(place) for place in call["places"]]
-    header, arrays = find(call["reader"])(places, call["arguments"], door)
+    given = places(call) if call["arrays"] is None else unpacked(content, call["arrays"])
+    header, arrays = find(call["reader"])(given, call["arguments"], door)
     return _packed(header, {**door.arrays, **arrays})
 
 
-def _packed(header: Header, arrays: Arrays) -> tuple[dict[str, Any], list[bytes]]:
-    """Arrays one behind the other on their alignment, the header behind them."""
-    parts, table, offset = [], [], 0
-    for name, array in arrays.items():
-        crossing = np.asarray(array, crossing_dtype(np.asarray(array).dtype))
-        content = crossing.tobytes()
-        parts.append(content + b"\0" * (-len(content) % ALIGNMENT_BYTES))
-        table.append((name, crossing.dtype.str, crossing.shape, offset))
-        offset += len(parts[-1])
-    parts.append(json.dumps({"header": header, "arrays": table}).encode("ascii"))
-    return {"header_offset": offset, "header_bytes": len(parts[-1])}, parts
+def _packed(header: Header, arrays: Arrays) -> tuple[dict[str, Any], list[memoryview]]:
+    """The arrays one behind the other, the header behind them."""
+    table, parts, offset = packed(arrays)
+    content = json.dumps({"header": header, "arrays": table}).encode("ascii")
+    message = {"header_offset": offset, "header_bytes": len(content)}
+    return message, [*parts, memoryview(content)]
 
 
-def _put(pipe: IO[bytes], message: bytes, *parts: bytes) -> None:
-    for piece in (FRAME.pack(len(message), sum(map(len, parts))), message, *parts):
-        view = memoryview(piece)
+def _put(pipe: IO[bytes], message: bytes, *parts: memoryview) -> None:
+    lengths = FRAME.pack(len(message), sum(map(len, parts)))
+    for piece in (memoryview(lengths), memoryview(message), *parts):
+        view = piece
         while view:
             view = view[pipe.write(view) :]
     pipe.flush()

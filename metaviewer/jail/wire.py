@@ -69,7 +69,7 @@ def read_at(memory: int, offset: int, count: int) -> bytes:
     return b"".join(parts)
 
 
-def write_at(memory: int, offset: int, content: bytes) -> None:
+def write_at(memory: int, offset: int, content: bytes | memoryview) -> None:
     """Write all of `content`; raises `OSError` at the limit of file size."""
     view = memoryview(content)
     while view:

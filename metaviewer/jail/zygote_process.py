@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import select
 import socket
 import subprocess
@@ -12,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from metaviewer.jail.locks import PACKAGE_FOLDERS
 from metaviewer.jail.wire import receive, send
 
 READY_WITHIN_S: Final = 60.0  # imports took 0.3 to 1.6 s on an idle machine, 2.5 s at load 9
@@ -113,8 +113,9 @@ class ZygoteProcess:
 
 def python_command(module: str, *arguments: str) -> list[str]:
     """Command line that runs `metaviewer.jail.<module>.main` with nothing of the environment."""
-    here = os.getcwd()
-    paths = [entry for entry in sys.path if os.path.isabs(entry) and entry != here]
-    places = dict.fromkeys((str(PACKAGE_PARENT), *paths))
+    # The isolated interpreter finds its own packages, but not those of the user's folder. Folders of
+    # scripts and the current one stay out: a file there could take a package's name.
+    packages = [entry for entry in sys.path if entry.endswith(PACKAGE_FOLDERS)]
+    places = dict.fromkeys((str(PACKAGE_PARENT), *packages))
     code = _START + _MAIN.format(module=module)
     return [sys.executable, "-I", "-c", code, "\n".join(places), *arguments]
