@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from panda3d.core import NodePath
 
-from metaviewer.render.context import Context
-from metaviewer.scene import Hit, Item, Library, Ray
+from metaviewer.render.context import Context, Size
+from metaviewer.render.eye import Eye
+from metaviewer.scene import Hit, Item, Library, Ray, State
 from metaviewer.twin.columns import Columns
 
 
@@ -52,3 +54,34 @@ class Shown(Protocol):
 
     def close(self) -> None:
         """Remove all nodes and free all textures; safe to call twice."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class SeenView:
+    """A 3D view as it is this frame: its eye, and its size in pixels."""
+
+    eye: Eye
+    size_px: Size
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class SeenScene:
+    """What an item is told of the scene around it.
+
+    Parameters
+    ----------
+    now_s : float or None
+        Moment against which the age of live values counts; None where there is no clock.
+    """
+
+    state: State
+    views: Sequence[SeenView]
+    now_s: float | None
+
+
+@runtime_checkable
+class SceneAware(Protocol):
+    """An item that also depends on the selection, the cuts, the eyes or the time."""
+
+    def update_scene(self, seen: SeenScene) -> None:
+        """Take the scene of this frame; called every frame, after `update_live`."""

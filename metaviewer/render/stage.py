@@ -19,7 +19,7 @@ from metaviewer.render.eye import Eye, eye_of, ray_through
 from metaviewer.render.load_shader import bind
 from metaviewer.render.passes import constant_texture
 from metaviewer.render.shade import Shade, ShadeMaker
-from metaviewer.render.shown import Shown, StageParts
+from metaviewer.render.shown import SceneAware, SeenScene, SeenView, Shown, StageParts
 from metaviewer.render.space_view import (
     CompositeInputs,
     SpaceView,
@@ -90,12 +90,27 @@ class Stage:
         self.close()
 
     def sync(
-        self, before: State | None, after: State, library: Library, live: Columns | None
+        self,
+        before: State | None,
+        after: State,
+        library: Library,
+        live: Columns | None,
+        *,
+        now_s: float | None = None,
     ) -> None:
-        """Make what is drawn agree with `after`; touches only what differs by identity."""
+        """Make what is drawn agree with `after`; touches only what differs by identity.
+
+        Parameters
+        ----------
+        now_s : float or None
+            Moment against which the age of live values counts, seconds of their clock.
+        """
         self._sync_items(before or State(), after, library)
+        seen = SeenScene(state=after, views=self._seen_views(after), now_s=now_s)
         for shown in self._shown.values():
             shown.update_live(live)
+            if isinstance(shown, SceneAware):
+                shown.update_scene(seen)
         self._state, self._library = after, library
         self._sync_views(after)
 
@@ -165,6 +180,13 @@ class Stage:
                 self._shown[item.id] = self._makers[item.kind](self.parts, item)
                 was = None
             self._shown[item.id].update(was, item, library=library)
+
+    def _seen_views(self, state: State) -> list[SeenView]:
+        return [
+            SeenView(eye=self.eye(view), size_px=region_pixels(view.rect, size=self.size)[2:])
+            for view in state.views
+            if view.kind == "space"
+        ]
 
     def _sync_views(self, state: State) -> None:
         spaces = {view.id: view for view in state.views if view.kind == "space"}
