@@ -1,1 +1,28 @@
 """What a person reads and presses, on any seat."""
+
+from metaviewer.panels.content import (
+    Content,
+    Credit,
+    LegendRow,
+    Pressed,
+    Progress,
+    Properties,
+    Wish,
+)
+from metaviewer.panels.imgui_frame import PanelInput
+from metaviewer.panels.panels import Panels
+from metaviewer.panels.phrases import PHRASES, say
+
+__all__ = [
+    "PHRASES",
+    "Content",
+    "Credit",
+    "LegendRow",
+    "PanelInput",
+    "Panels",
+    "Pressed",
+    "Progress",
+    "Properties",
+    "Wish",
+    "say",
+]

@@ -83,13 +83,6 @@ class PanelInputs:
     u_size_px: tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class PanelTexture:
-    """What `panels/panel.frag` finds on each piece: named by Panda3D, not by us."""
-
-    p3d_Texture0: Texture | None = None  # noqa: N815 - Panda3D's name
-
-
 class PanelSurface:
     """A texture of `size` pixels that panels are drawn into."""
 
@@ -100,7 +93,7 @@ class PanelSurface:
             context,
             vertex="panels/panel.vert",
             fragment="panels/panel.frag",
-            inputs=(PanelInputs, PanelTexture),
+            inputs=(PanelInputs,),
         )
         self._format = _vertex_format()
         self._textures: dict[int, Texture] = {}

@@ -1,0 +1,93 @@
+"""What stands over everything until it is answered or closed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from imgui_bundle import imgui
+
+from metaviewer.interact import BINDINGS
+from metaviewer.panels.content import Content, Pressed, Wish
+from metaviewer.panels.phrases import say
+from metaviewer.scene import Chosen, SetOptions
+
+FLAGS: Final = int(imgui.WindowFlags_.always_auto_resize | imgui.WindowFlags_.no_collapse)
+WRAP_PX: Final = 460.0
+
+MOUSE_PHRASES: Final = (
+    "mouse_orbit",
+    "mouse_pan",
+    "mouse_zoom",
+    "mouse_pick",
+    "mouse_slice",
+)
+SEAT_KEYS: Final = (("W A S D Q E", "key_fly"), ("F11", "key_full_screen"), ("F12", "key_picture"))
+
+
+def describe_help(content: Content, pressed: Pressed) -> None:
+    """Keys and mouse, from the very table that the keys obey."""
+    language = content.state.language
+    _center()
+    _, is_open = imgui.begin(say(language, "keys") + "###keys", True, FLAGS)
+    for phrase in MOUSE_PHRASES:
+        imgui.bullet_text(say(language, phrase))
+    imgui.separator()
+    if imgui.begin_table("keys", 2):
+        rows = [(_key_name(binding.key), binding.words) for binding in BINDINGS.values()]
+        for key, words in (*rows, *SEAT_KEYS):
+            imgui.table_next_row()
+            imgui.table_next_column()
+            imgui.text(key)
+            imgui.table_next_column()
+            imgui.text(say(language, words))
+        imgui.end_table()
+    imgui.end()
+    if not is_open:
+        pressed.chosen.append(Chosen(action=SetOptions(show_help=False)))
+
+
+def describe_about(content: Content) -> bool:
+    """What this is, what it is not, and whose data it ships; False once closed."""
+    language = content.state.language
+    _center()
+    _, is_open = imgui.begin(say(language, "about") + "###about", True, FLAGS)
+    imgui.push_text_wrap_pos(WRAP_PX)
+    imgui.text(f"metaviewer {content.version}")
+    imgui.text(say(language, "about_words"))
+    imgui.text_colored(imgui.ImVec4(0.95, 0.75, 0.35, 1.0), say(language, "not_for_diagnosis"))
+    imgui.separator_text(say(language, "credits"))
+    for credit in content.credits:
+        imgui.text(f"{credit.title} ({credit.licence})")
+        imgui.text_disabled(credit.text)
+    imgui.pop_text_wrap_pos()
+    imgui.end()
+    return bool(is_open)
+
+
+def describe_question(content: Content, pressed: Pressed) -> None:
+    """Ask before two patients are shown together; doing nothing shows one."""
+    item = content.question
+    if item is None:
+        return
+    language = content.state.language
+    first = next((other.patient for other in content.state.items if other.patient), "")
+    _center()
+    imgui.begin(say(language, "second_patient") + "###second", None, FLAGS)
+    imgui.push_text_wrap_pos(WRAP_PX)
+    imgui.text(say(language, "second_patient_words", first=first, second=item.patient))
+    imgui.pop_text_wrap_pos()
+    if imgui.button(say(language, "keep_one")):
+        pressed.wishes.append(Wish(kind="decline"))
+    imgui.same_line()
+    if imgui.button(say(language, "show_both")):
+        pressed.wishes.append(Wish(kind="confirm"))
+    imgui.end()
+
+
+def _center() -> None:
+    middle = imgui.get_main_viewport().get_center()
+    imgui.set_next_window_pos(middle, imgui.Cond_.appearing, imgui.ImVec2(0.5, 0.5))
+
+
+def _key_name(key: str) -> str:
+    return "+".join(part.replace("_", " ").title() for part in key.split("-"))

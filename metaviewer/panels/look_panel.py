@@ -1,0 +1,156 @@
+"""The look of what is selected: a volume, a surface or a building."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from imgui_bundle import imgui
+
+from metaviewer.panels.content import Content, Pressed
+from metaviewer.panels.phrases import say
+from metaviewer.scene import (
+    BuildingLook,
+    Chosen,
+    Item,
+    ItemFacts,
+    Language,
+    Look,
+    SetClip,
+    SetLook,
+    SurfaceLook,
+    VolumeLook,
+)
+
+AUTO = int(imgui.WindowFlags_.always_auto_resize)
+SHIFT_MAX = 500.0
+CLASSES_SHOWN_MAX = 24
+
+
+def describe_look(content: Content, pressed: Pressed) -> None:
+    """Controls for the selected item; each drag on a slider is one step of undo."""
+    language = content.state.language
+    imgui.begin(say(language, "look") + "###look", None, AUTO)
+    item = content.selected_item
+    if item is None:
+        imgui.text_disabled(say(language, "choose_item"))
+    else:
+        imgui.text_wrapped(item.title or item.kind)
+        facts = content.lookup.get(item.id)
+        look = _edited(item, facts, content)
+        if look is not None and look != item.look:
+            action = SetLook(item=item.id, look=look)
+            pressed.chosen.append(Chosen(action=action, gesture=_gesture(item)))
+    if content.state.clip and imgui.button(say(language, "end_cut")):
+        pressed.chosen.append(Chosen(action=SetClip(planes=())))
+    imgui.end()
+
+
+def _gesture(item: Item) -> str:
+    """One name while a slider is held, another for its next drag."""
+    if not imgui.is_any_item_active():
+        return ""
+    return f"look-{item.id}-{imgui.get_io().mouse_clicked_time[0]:.3f}"
+
+
+def _edited(item: Item, facts: ItemFacts | None, content: Content) -> Look | None:
+    look, language = item.look, content.state.language
+    if isinstance(look, VolumeLook):
+        return _volume_look(look, facts, content)
+    if isinstance(look, SurfaceLook):
+        return _surface_look(look, language)
+    return _building_look(look, facts, content)
+
+
+def _volume_look(look: VolumeLook, facts: ItemFacts | None, content: Content) -> VolumeLook:
+    language = content.state.language
+    if imgui.begin_combo(say(language, "preset"), look.preset):
+        for name in content.presets:
+            if imgui.selectable(name, name == look.preset)[0]:
+                look = replace(look, preset=name, value_shift=0.0)
+        imgui.end_combo()
+    _, opacity = imgui.slider_float(say(language, "opacity"), look.opacity, 0.0, 3.0, "%.2f")
+    _, shift = imgui.slider_float(
+        say(language, "shift"), look.value_shift, -SHIFT_MAX, SHIFT_MAX, "%.0f"
+    )
+    center, width = (40.0, 400.0) if facts is None else facts.window
+    center = center if look.window_center is None else look.window_center
+    width = width if look.window_width is None else look.window_width
+    moved, center = imgui.drag_float(say(language, "window_center"), center, 1.0)
+    widened, width = imgui.drag_float(say(language, "window_width"), width, 1.0, 1.0, 1e6)
+    if moved or widened:
+        look = replace(look, window_center=center, window_width=max(width, 1.0))
+    imgui.align_text_to_frame_padding()
+    imgui.text(say(language, "shading"))
+    imgui.same_line()
+    if imgui.radio_button(say(language, "lit"), look.shading == "lit"):
+        look = replace(look, shading="lit")
+    imgui.same_line()
+    if imgui.radio_button(say(language, "diagnostic"), look.shading == "diagnostic"):
+        look = replace(look, shading="diagnostic")
+    return replace(look, opacity=opacity, value_shift=shift)
+
+
+def _surface_look(look: SurfaceLook, language: Language) -> SurfaceLook:
+    _, opacity = imgui.slider_float(say(language, "opacity"), look.opacity, 0.0, 1.0, "%.2f")
+    start = look.colour_rgb or (0.8, 0.8, 0.8)
+    changed, colour = imgui.color_edit3(say(language, "colour"), list(start))
+    if changed:
+        look = replace(look, colour_rgb=(float(colour[0]), float(colour[1]), float(colour[2])))
+    return replace(look, opacity=opacity)
+
+
+def _building_look(look: BuildingLook, facts: ItemFacts | None, content: Content) -> BuildingLook:
+    language = content.state.language
+    storeys = () if facts is None else facts.storeys
+    if storeys:
+        look = _storeys(look, storeys, language)
+    changed, spaces = imgui.checkbox(say(language, "rooms"), look.show_spaces)
+    if changed:
+        look = replace(look, show_spaces=spaces)
+    imgui.align_text_to_frame_padding()
+    imgui.text(say(language, "colour_by"))
+    imgui.same_line()
+    if imgui.radio_button(say(language, "material"), look.colour_by == "material"):
+        look = replace(look, colour_by="material")
+    imgui.same_line()
+    if imgui.radio_button(say(language, "live"), look.colour_by == "live"):
+        look = replace(look, colour_by="live")
+    if content.classes and imgui.collapsing_header(say(language, "classes")):
+        look = _classes(look, content.classes[:CLASSES_SHOWN_MAX])
+    return look
+
+
+def _storeys(look: BuildingLook, storeys: tuple[str, ...], language: Language) -> BuildingLook:
+    top = len(storeys) - 1 if look.storey_top is None else look.storey_top
+    shown = say(language, "all_storeys") if look.storey_top is None else storeys[top]
+    if imgui.begin_combo(say(language, "storeys"), shown):
+        if imgui.selectable(say(language, "all_storeys"), look.storey_top is None)[0]:
+            look = replace(look, storey_top=None, storey_only=False, cut_height_m=None)
+        for index in reversed(range(len(storeys))):
+            if imgui.selectable(f"{storeys[index]}##{index}", index == look.storey_top)[0]:
+                look = replace(look, storey_top=index)
+        imgui.end_combo()
+    if look.storey_top is None:
+        return look
+    changed, only = imgui.checkbox(say(language, "only_this"), look.storey_only)
+    if changed:
+        look = replace(look, storey_only=only)
+    changed, cut = imgui.checkbox(say(language, "cut_walls"), look.cut_height_m is not None)
+    if changed:
+        look = replace(look, cut_height_m=1.4 if cut else None)
+    if look.cut_height_m is not None:
+        _, height = imgui.slider_float(
+            say(language, "cut_height"), look.cut_height_m, 0.2, 4.0, "%.1f"
+        )
+        look = replace(look, cut_height_m=height)
+    return look
+
+
+def _classes(look: BuildingLook, classes: tuple[str, ...]) -> BuildingLook:
+    hidden = set(look.hidden_classes)
+    for name in classes:
+        changed, _ = imgui.checkbox(name.removeprefix("Ifc"), name not in hidden)
+        if changed:
+            hidden ^= {name}
+            look = replace(look, hidden_classes=tuple(sorted(hidden)))
+    return look

@@ -1,0 +1,132 @@
+"""The menu bar."""
+
+from __future__ import annotations
+
+from imgui_bundle import imgui
+
+from metaviewer.panels.content import Content, Pressed, Wish
+from metaviewer.panels.phrases import say
+from metaviewer.scene import (
+    Action,
+    Chosen,
+    NameCamera,
+    NamedCamera,
+    OpenPlaces,
+    Quit,
+    Redo,
+    SavePicture,
+    SaveScene,
+    SetCamera,
+    SetOptions,
+    Undo,
+    View,
+)
+
+
+def describe_menu(content: Content, pressed: Pressed) -> bool:
+    """Show the bar; True where the about panel was asked for."""
+    if not imgui.begin_main_menu_bar():
+        return False
+    _file(content, pressed)
+    _edit(content, pressed)
+    _view(content, pressed)
+    wants_about = _help(content, pressed)
+    language = content.state.language
+    other = "中文" if language == "en" else "English"
+    if imgui.menu_item(other, "", False)[0]:
+        _do(pressed, SetOptions(language="zh" if language == "en" else "en"))
+    words = say(language, "not_for_diagnosis")
+    width = imgui.calc_text_size(words).x
+    imgui.same_line(imgui.get_window_width() - width - 16.0)
+    imgui.text_disabled(words)
+    imgui.end_main_menu_bar()
+    return wants_about
+
+
+def _file(content: Content, pressed: Pressed) -> None:
+    language = content.state.language
+    if not imgui.begin_menu(say(language, "file")):
+        return
+    if imgui.menu_item(say(language, "open_file"), "Ctrl+O", False)[0]:
+        pressed.wishes.append(Wish(kind="dialog_file"))
+    if imgui.menu_item(say(language, "open_folder"), "Ctrl+Shift+O", False)[0]:
+        pressed.wishes.append(Wish(kind="dialog_folder"))
+    _recent(content, pressed)
+    imgui.separator()
+    if imgui.menu_item(say(language, "save_scene"), "Ctrl+S", False)[0]:
+        _do(pressed, SaveScene(place=""))
+    if imgui.menu_item(say(language, "save_picture"), "F12", False)[0]:
+        _do(pressed, SavePicture(place=""))
+    imgui.separator()
+    if imgui.menu_item(say(language, "quit"), "Ctrl+Q", False)[0]:
+        _do(pressed, Quit())
+    imgui.end_menu()
+
+
+def _recent(content: Content, pressed: Pressed) -> None:
+    language = content.state.language
+    if not imgui.begin_menu(say(language, "recent")):
+        return
+    if not content.recent:
+        imgui.text_disabled(say(language, "nothing_recent"))
+    for place in content.recent:
+        if imgui.menu_item(place, "", False)[0]:
+            _do(pressed, OpenPlaces(places=(place,)))
+    imgui.end_menu()
+
+
+def _edit(content: Content, pressed: Pressed) -> None:
+    state = content.state
+    if not imgui.begin_menu(say(state.language, "edit")):
+        return
+    if imgui.menu_item(say(state.language, "undo"), "Ctrl+Z", False, bool(state.past))[0]:
+        _do(pressed, Undo())
+    if imgui.menu_item(say(state.language, "redo"), "Ctrl+Y", False, bool(state.future))[0]:
+        _do(pressed, Redo())
+    imgui.end_menu()
+
+
+def _view(content: Content, pressed: Pressed) -> None:
+    state = content.state
+    if not imgui.begin_menu(say(state.language, "view")):
+        return
+    view = next((view for view in state.views if view.kind == "space"), None)
+    if view is not None and imgui.begin_menu(say(state.language, "cameras")):
+        _cameras(content, view, pressed)
+        imgui.end_menu()
+    if imgui.menu_item(say(state.language, "key_labels"), "N", state.show_labels)[0]:
+        _do(pressed, SetOptions(show_labels=not state.show_labels))
+    if imgui.menu_item(say(state.language, "legend"), "", state.show_legend)[0]:
+        _do(pressed, SetOptions(show_legend=not state.show_legend))
+    other = "light" if state.theme == "dark" else "dark"
+    if imgui.menu_item(say(state.language, other), "", False)[0]:
+        _do(pressed, SetOptions(theme="light" if state.theme == "dark" else "dark"))
+    if imgui.menu_item(say(state.language, "full_screen"), "F11", False)[0]:
+        pressed.wishes.append(Wish(kind="full_screen"))
+    imgui.end_menu()
+
+
+def _cameras(content: Content, view: View, pressed: Pressed) -> None:
+    state = content.state
+    for named in state.cameras:
+        if imgui.menu_item(named.name, "", False)[0]:
+            _do(pressed, SetCamera(view=view.id, camera=named.camera))
+    if state.cameras:
+        imgui.separator()
+    if imgui.menu_item(say(state.language, "keep_camera"), "", False)[0]:
+        name = say(state.language, "camera_n", number=len(state.cameras) + 1)
+        _do(pressed, NameCamera(camera=NamedCamera(name=name, camera=view.camera)))
+
+
+def _help(content: Content, pressed: Pressed) -> bool:
+    state, wants_about = content.state, False
+    if imgui.begin_menu(say(state.language, "help")):
+        if imgui.menu_item(say(state.language, "keys"), "F1", state.show_help)[0]:
+            _do(pressed, SetOptions(show_help=not state.show_help))
+        wants_about = imgui.menu_item(say(state.language, "about"), "", False)[0]
+        imgui.end_menu()
+    return wants_about
+
+
+def _do(pressed: Pressed, action: Action) -> None:
+    pressed.chosen.append(Chosen(action=action))

@@ -1,0 +1,136 @@
+"""What the program says, in English and Chinese; no text for people stands elsewhere."""
+
+# Chinese punctuation looks like Latin and is not:
+# ruff: noqa: RUF001
+
+from __future__ import annotations
+
+from typing import Final
+
+from metaviewer.scene import Language
+
+PHRASES: Final[dict[str, tuple[str, str]]] = {
+    # menus
+    "file": ("File", "文件"),
+    "open_file": ("Open file…", "打开文件…"),
+    "open_folder": ("Open folder…", "打开文件夹…"),
+    "open_path": ("Open path", "打开路径"),
+    "open": ("Open", "打开"),
+    "recent": ("Recent", "最近打开"),
+    "nothing_recent": ("nothing yet", "暂无"),
+    "save_scene": ("Save scene", "保存场景"),
+    "save_picture": ("Save picture", "保存图片"),
+    "quit": ("Quit", "退出"),
+    "edit": ("Edit", "编辑"),
+    "undo": ("Undo", "撤销"),
+    "redo": ("Redo", "重做"),
+    "view": ("View", "视图"),
+    "cameras": ("Cameras", "视角"),
+    "keep_camera": ("Keep this camera", "保存当前视角"),
+    "camera_n": ("Camera {number}", "视角 {number}"),
+    "full_screen": ("Full screen", "全屏"),
+    "light": ("Light panels", "浅色界面"),
+    "dark": ("Dark panels", "深色界面"),
+    "help": ("Help", "帮助"),
+    "about": ("About and credits", "关于与致谢"),
+    "keys": ("Keys and mouse", "按键与鼠标"),
+    "close": ("Close", "关闭"),
+    # scene panel
+    "scene": ("Scene", "场景"),
+    "empty_scene": ("Nothing is open yet.", "尚未打开任何内容。"),
+    "remove": ("Remove", "移除"),
+    "loading": ("Loading", "正在加载"),
+    "cancel": ("Cancel", "取消"),
+    "patient": ("Patient", "患者"),
+    # look panel
+    "look": ("Look", "外观"),
+    "choose_item": ("Click something, or choose it in the scene.", "点击物体，或在场景中选择。"),
+    "preset": ("Preset", "预设"),
+    "opacity": ("Opacity", "不透明度"),
+    "shift": ("Shift", "偏移"),
+    "window_center": ("Window centre", "窗位"),
+    "window_width": ("Window width", "窗宽"),
+    "shading": ("Shading", "显示方式"),
+    "lit": ("lit", "光照"),
+    "diagnostic": ("diagnostic", "诊断"),
+    "colour": ("Colour", "颜色"),
+    "storeys": ("Storeys", "楼层"),
+    "all_storeys": ("All storeys", "全部楼层"),
+    "only_this": ("Only this storey", "仅此楼层"),
+    "cut_walls": ("Cut the walls", "剖切墙体"),
+    "cut_height": ("Cut height (m)", "剖切高度 (m)"),
+    "rooms": ("Rooms", "房间"),
+    "colour_by": ("Colour by", "着色方式"),
+    "material": ("material", "材质"),
+    "live": ("live state", "实时状态"),
+    "classes": ("Classes", "类别"),
+    "end_cut": ("End the cut", "取消剖切"),
+    # properties
+    "properties": ("Properties", "属性"),
+    "class": ("Class", "类别"),
+    "name": ("Name", "名称"),
+    "global_id": ("GlobalId", "GlobalId"),
+    "storey": ("Storey", "楼层"),
+    "value": ("Value", "数值"),
+    "position": ("Position", "位置"),
+    "no_properties": ("no property sets", "无属性集"),
+    # legend and live
+    "legend": ("Legend", "图例"),
+    "updated": ("updated {age} ago", "{age}前更新"),
+    # dialogs
+    "second_patient": ("A second patient", "第二位患者"),
+    "second_patient_words": (
+        "This scene shows patient {first}. What you opened belongs to patient {second}. "
+        "Show both together?",
+        "当前场景显示患者 {first}，所打开的数据属于患者 {second}。是否同时显示？",
+    ),
+    "show_both": ("Show both", "同时显示"),
+    "keep_one": ("Keep one patient", "仅保留一位"),
+    "refused": ("Not opened", "未能打开"),
+    # about
+    "not_for_diagnosis": ("Not for diagnostic use", "不用于诊断"),
+    "about_words": (
+        "metaviewer shows a hospital with its live state and a patient's scan in one space. "
+        "It is not a medical device.",
+        "metaviewer 在同一空间中显示医院的实时状态与患者影像。本软件不是医疗器械。",
+    ),
+    "credits": ("Data and fonts", "数据与字体"),
+    # keys
+    "key_frame": ("Frame what is selected, or everything", "聚焦所选或全部"),
+    "key_front": ("From the front", "前视"),
+    "key_back": ("From behind", "后视"),
+    "key_left": ("From the patient's left", "患者左侧"),
+    "key_right": ("From the patient's right", "患者右侧"),
+    "key_top": ("From above", "俯视"),
+    "key_iso": ("From a corner", "等轴测"),
+    "key_parallel": ("Parallel or perspective", "平行 / 透视"),
+    "key_peel": ("Peel a storey", "剥离一层"),
+    "key_unpeel": ("Put a storey back", "恢复一层"),
+    "key_window": ("Drag changes the grey window", "拖动调窗"),
+    "key_clip": ("Drag cuts the scene", "拖动剖切"),
+    "key_look": ("Drag looks around", "拖动环视"),
+    "key_diagnostic": ("Lit or diagnostic look", "光照 / 诊断"),
+    "key_labels": ("Labels on or off", "标签开关"),
+    "key_language": ("Chinese or English", "中文 / 英文"),
+    "key_help": ("This help", "本帮助"),
+    "key_undo": ("Undo", "撤销"),
+    "key_redo": ("Redo", "重做"),
+    "key_escape": ("Leave: tool, selection, cut", "退出：工具、选择、剖切"),
+    "key_fly": ("Fly; with shift faster", "飞行；按住 Shift 加速"),
+    "key_picture": ("Save a picture", "保存图片"),
+    "key_full_screen": ("Full screen", "全屏"),
+    "mouse_orbit": ("Left drag: orbit", "左键拖动：旋转"),
+    "mouse_pan": ("Middle or shift and left drag: pan", "中键或 Shift+左键拖动：平移"),
+    "mouse_zoom": ("Wheel or right drag: nearer, farther", "滚轮或右键拖动：缩放"),
+    "mouse_pick": ("Click: select; double click: go there", "单击：选择；双击：前往"),
+    "mouse_slice": (
+        "On slices: wheel scrolls, right drag sets the window",
+        "切面：滚轮翻层，右键拖动调窗",
+    ),
+}
+
+
+def say(language: Language, key: str, **words: object) -> str:
+    """The phrase of that key in that language, with `words` put in."""
+    english, chinese = PHRASES[key]
+    return (chinese if language == "zh" else english).format(**words)

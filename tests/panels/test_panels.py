@@ -1,0 +1,82 @@
+"""Panels are pressed as a person presses them, and answer with actions."""
+
+from __future__ import annotations
+
+import pytest
+
+from metaviewer.panels import Content, PanelInput, Panels, Progress
+from metaviewer.scene import (
+    Camera,
+    DataId,
+    Item,
+    ItemId,
+    Picked,
+    SetVisible,
+    State,
+    View,
+    ViewId,
+    VolumeLook,
+)
+
+SIZE = (1000, 700)
+CT = Item(
+    id=ItemId("ct"),
+    kind="volume",
+    data_id=DataId("ct"),
+    look=VolumeLook(preset="lung"),
+    title="Chest CT",
+    patient="7f3a11c0",
+)
+VIEW = View(
+    id=ViewId("space"),
+    kind="space",
+    camera=Camera(eye_m=(0.0, -2.0, 0.0), target_m=(0.0, 0.0, 0.0)),
+)
+STATE = State(items=(CT,), views=(VIEW,), selection=Picked(item=ItemId("ct")))
+
+
+@pytest.fixture
+def panels():
+    made = Panels(size=SIZE)
+    yield made
+    made.close()
+
+
+def frames(panels, content, *, at=None, press=False):
+    """Two frames to settle, then a press and a release."""
+    still = PanelInput(pointer_px=at, seconds=0.016)
+    pressed = [panels.run(still, content)[1] for _ in range(3)]
+    if press:
+        down = PanelInput(pointer_px=at, seconds=0.016, buttons=((0, True),))
+        up = PanelInput(pointer_px=at, seconds=0.016, buttons=((0, False),))
+        pressed += [panels.run(given, content)[1] for given in (down, up, still)]
+    return [chosen for one in pressed for chosen in one.chosen], [
+        wish for one in pressed for wish in one.wishes
+    ]
+
+
+def test_the_eye_before_an_item_hides_it(panels):
+    chosen, _ = frames(panels, Content(state=STATE), at=(35.0, 87.0), press=True)
+    assert [one.action for one in chosen] == [SetVisible(item=ItemId("ct"), visible=False)]
+
+
+def test_a_load_can_be_cancelled(panels):
+    content = Content(state=State(), progress=(Progress(number=7, title="ct", fraction=0.5),))
+    _, wishes = frames(panels, content, at=(236.0, 117.0), press=True)
+    assert [(wish.kind, wish.number) for wish in wishes] == [("cancel", 7)]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_second_patient_is_put_to_the_person_and_silence_changes_nothing(panels, language):
+    state = State(items=(CT,), views=(VIEW,), language=language)
+    chosen, wishes = frames(panels, Content(state=state, question=CT))
+    assert chosen == []
+    assert wishes == []
+
+
+def test_the_pointer_over_a_panel_belongs_to_the_panel(panels):
+    """Otherwise a slider turns the patient."""
+    frames(panels, Content(state=STATE), at=(50.0, 60.0))
+    assert panels.frame.wants_pointer
+    frames(panels, Content(state=STATE), at=(500.0, 500.0))
+    assert not panels.frame.wants_pointer
