@@ -1,5 +1,6 @@
 """Volumes and regions of a patient: types first, then verbs."""
 
+from metaviewer.medical.regions import open_contours, open_segments, segments_from_labels
 from metaviewer.medical.segments import Contour, ContourRegion, Contours, Segment, Segments
 from metaviewer.medical.transfer import TransferFunction
 from metaviewer.medical.volume import GreyWindow, Identity, SeriesKey, Volume
@@ -15,4 +16,7 @@ __all__ = [
     "SeriesKey",
     "TransferFunction",
     "Volume",
+    "open_contours",
+    "open_segments",
+    "segments_from_labels",
 ]

@@ -184,7 +184,7 @@ def _values(dataset: Dataset) -> Mask:
 def _coded(stored: bytes, *, shape: tuple[int, int, int], bits: int, run_length: bool) -> Mask:
     """Frames that were coded one by one."""
     frame_bytes = (shape[1] * shape[2] * bits + 7) // 8
-    values: Mask = np.zeros(shape, np.uint16 if bits == 16 else np.uint8)
+    values: Mask = np.zeros(shape, np.uint16) if bits == 16 else np.zeros(shape, np.uint8)
     fragments = generate_frames(stored, number_of_frames=shape[0])
     for target, fragment in zip(values, fragments, strict=True):
         plain = coded_frame_bytes(fragment, frame_bytes=frame_bytes, run_length=run_length)

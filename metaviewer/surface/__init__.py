@@ -1,15 +1,31 @@
 """Triangle meshes."""
 
+from metaviewer.surface.facts import SurfaceFacts, mesh_facts
+from metaviewer.surface.gltf import gltf_parts
 from metaviewer.surface.mesh import Mesh
+from metaviewer.surface.normals import creased, smooth_normals
+from metaviewer.surface.opening import open_encapsulated, open_meshes
 from metaviewer.surface.organs import Naming, Organ, from_mask, from_segments
+from metaviewer.surface.outlines import from_contours
 from metaviewer.surface.palette import FINDING_RGB, is_finding
+from metaviewer.surface.parts import MeshFile, Part
 
 __all__ = [
     "FINDING_RGB",
     "Mesh",
+    "MeshFile",
     "Naming",
     "Organ",
+    "Part",
+    "SurfaceFacts",
+    "creased",
+    "from_contours",
     "from_mask",
     "from_segments",
+    "gltf_parts",
     "is_finding",
+    "mesh_facts",
+    "open_encapsulated",
+    "open_meshes",
+    "smooth_normals",
 ]

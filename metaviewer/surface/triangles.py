@@ -42,11 +42,19 @@ def welded(
     return used[first], place.reshape(-1, 3).astype(np.int32)
 
 
+def collapsed_count(triangles_n3: Triangles) -> int:
+    """Triangles of which two corners are one point."""
+    return len(triangles_n3) - len(_proper(triangles_n3))
+
+
 def open_edge_count(triangles_n3: Triangles) -> int:
-    """Edges that do not join exactly two triangles running opposite ways; 0 where watertight."""
-    if not len(triangles_n3):
+    """Edges that do not join exactly two triangles running opposite ways; 0 where watertight.
+
+    Triangles of which two corners are one point close nothing and open nothing.
+    """
+    corners = _proper(triangles_n3).astype(np.int64)
+    if not len(corners):
         return 0
-    corners = triangles_n3.astype(np.int64)
     tails = corners.ravel()
     heads = corners[:, [1, 2, 0]].ravel()
     low, high = np.minimum(tails, heads), np.maximum(tails, heads)
@@ -54,6 +62,12 @@ def open_edge_count(triangles_n3: Triangles) -> int:
     uses = np.bincount(place)
     balance = np.bincount(place, weights=np.sign(heads - tails))
     return int(np.count_nonzero((uses != 2) | (balance != 0.0)))
+
+
+def _proper(triangles_n3: Triangles) -> Triangles:
+    a, b, c = triangles_n3[:, 0], triangles_n3[:, 1], triangles_n3[:, 2]
+    proper: Triangles = triangles_n3[(a != b) & (b != c) & (c != a)]
+    return proper
 
 
 def _corners(points_n3: Points, triangles_n3: Triangles) -> NDArray[np.float64]:
