@@ -109,8 +109,8 @@ def open_context(size: Size, *, on_screen: bool, title: str = "metaviewer") -> C
         os.environ.setdefault("EGL_PLATFORM", "surfaceless")
     load_prc_file_data("metaviewer", SETTINGS)
     module = SCREEN_MODULE if on_screen else HEADLESS_MODULE
-    pipe = GraphicsPipeSelection.get_global_ptr().make_module_pipe(module)
-    if not pipe:
+    pipe: GraphicsPipe | None = GraphicsPipeSelection.get_global_ptr().make_module_pipe(module)
+    if pipe is None:
         raise RenderError(_no_gl(on_screen=on_screen))
     engine = GraphicsEngine.get_global_ptr()
     output = _make_output(engine, pipe, size, on_screen=on_screen, title=title)

@@ -19,10 +19,12 @@ from panda3d.core import (
     NodePath,
     Notify,
     PTA_float,
+    PTA_LMatrix4f,
     PTA_LVecBase4f,
     Shader,
     StringStream,
     Texture,
+    UnalignedLMatrix4f,
     UnalignedLVecBase4f,
 )
 
@@ -132,6 +134,8 @@ def panda_value(value: Any) -> Any:  # noqa: ANN401  the door to Panda3D, which 
         return LMatrix4f(*array.T.ravel())
     if array.shape == (3, 3):
         return LMatrix3f(*array.T.ravel())
+    if array.ndim == 3 and array.shape[1:] == (4, 4):
+        return PTA_LMatrix4f([UnalignedLMatrix4f(*matrix.T.ravel()) for matrix in array])
     if array.ndim == 2 and array.shape[1] == 4:
         return PTA_LVecBase4f([UnalignedLVecBase4f(*row) for row in array])
     if array.shape in {(2,), (3,), (4,)}:

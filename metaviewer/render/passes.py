@@ -46,10 +46,12 @@ NOTHING_MM: Final = 1.0e6
 class Sort(IntEnum):
     """The order in which targets are drawn in a frame."""
 
+    SECTION = -95
     OPAQUE = -90
     LAYER_0 = -80
     LAYER_1 = -70
     GLASS = -60
+    OCCLUSION = -55
     SHADE = -50
     VOLUME = -40
     PICTURE = -10

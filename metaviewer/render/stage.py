@@ -18,8 +18,10 @@ from metaviewer.render.context import Context, Size, clamped_size
 from metaviewer.render.eye import Eye, eye_of, ray_through
 from metaviewer.render.load_shader import bind
 from metaviewer.render.passes import constant_texture
+from metaviewer.render.quality import STILL, Quality
 from metaviewer.render.shade import Shade, ShadeMaker
 from metaviewer.render.shown import SceneAware, SeenScene, SeenView, Shown, StageParts
+from metaviewer.render.shown_volume import ShownVolume
 from metaviewer.render.space_view import (
     CompositeInputs,
     SpaceView,
@@ -29,6 +31,7 @@ from metaviewer.render.space_view import (
 )
 from metaviewer.render.targets import Targets, make_targets
 from metaviewer.render.view_inputs import view_inputs
+from metaviewer.render.volume_pass import SpaceFrame, VolumePass
 from metaviewer.scene import Hit, Item, ItemId, Library, Ray, State, View, ViewId
 from metaviewer.twin.columns import Columns
 
@@ -68,6 +71,8 @@ class Stage:
         self._shade: Shade | None = None
         self._white = constant_texture("white", (1.0, 0.0, 0.0, 1.0))
         self._composite = load_composite(context)
+        self._volume_pass = VolumePass(context)
+        self.quality: Quality = STILL
         self._shown: dict[ItemId, Shown] = {}
         self._views: dict[ViewId, SpaceView] = {}
         self._state = State()
@@ -203,8 +208,21 @@ class Stage:
 
     def _place_view(self, space: SpaceView, view: View, state: State) -> None:
         eye = self.eye(view)
-        is_diagnostic = False
-        space.place(eye, view_inputs(eye, clip=state.clip, is_diagnostic=is_diagnostic))
+        volumes = [shown for shown in self._volumes() if shown.is_visible]
+        is_diagnostic = any(shown.is_diagnostic for shown in volumes)
+        inputs = view_inputs(eye, clip=state.clip, is_diagnostic=is_diagnostic)
+        space.place(eye, inputs)
+        self._volume_pass.bind_view(
+            space,
+            volumes=volumes,
+            targets=self._targets,
+            frame=SpaceFrame(
+                eye=eye,
+                inputs=inputs,
+                quality=self.quality,
+                pixels=region_pixels(view.rect, size=self.size),
+            ),
+        )
         if self._shade is not None:
             self._shade.place_view(view.id, rect=view.rect, eye=eye)
         bind(
@@ -227,7 +245,7 @@ class Stage:
             t_glass=targets.glass.colour,
             t_glass_sums=targets.glass.place,
             t_shade=self._white if self._shade is None else self._shade.texture,
-            u_volume_scale=(0.0, 0.0),
+            u_volume_scale=(self.quality.volume_scale, self.quality.volume_scale),
             u_region_origin_px=(float(left), float(bottom)),
             u_backdrop_low=tuple(low),
             u_backdrop_high=tuple(high),
@@ -235,6 +253,9 @@ class Stage:
             u_has_shade=float(self._shade is not None),
             u_display_space=float(is_diagnostic),
         )
+
+    def _volumes(self) -> list[ShownVolume]:
+        return [shown for shown in self._shown.values() if isinstance(shown, ShownVolume)]
 
     def _make_shade(self) -> None:
         if self._shade_maker is not None:

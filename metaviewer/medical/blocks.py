@@ -1,0 +1,81 @@
+"""Blocks of 8 voxels: what values they hold, and how far a ray may leap over empty ones."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+BLOCK_EDGE: Final = 8
+"""Voxels; 4 and 16 cost 3 % more on software GL at 256 voxels, 16 costs 13 % at 512 (measured)."""
+
+DISTANCE_MAX: Final = 255
+
+
+def block_bounds(
+    values_kji: NDArray[np.generic],
+) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
+    """Lowest and highest value of each block and of one voxel around it.
+
+    The apron makes it safe: a linear sample anywhere in the block lies between the two.
+
+    Returns
+    -------
+    Two arrays like `values_kji`, each axis divided by 8 and rounded up.
+    """
+    return _reduced(values_kji, np.minimum), _reduced(values_kji, np.maximum)
+
+
+def leap_map(
+    low: NDArray[np.generic],
+    high: NDArray[np.generic],
+    *,
+    opacities: NDArray[np.floating],
+    domain: tuple[float, float],
+) -> NDArray[np.uint8]:
+    """Chessboard distance in blocks to the nearest block that is not empty; 0 is not empty.
+
+    Parameters
+    ----------
+    low, high : arrays of shape (k, j, i)
+        Of `block_bounds`.
+    opacities : array of shape (n,)
+        Evenly spaced over `domain`; what lies outside takes the nearest end.
+    """
+    count = len(opacities)
+    notable = np.concatenate([[0], np.cumsum(opacities > 0.0)])
+    first = _table_index(low, domain=domain, count=count)
+    last = np.minimum(_table_index(high, domain=domain, count=count) + 1, count - 1)
+    empty = notable[last + 1] == notable[first]
+    if not empty.any():
+        return np.zeros(low.shape, dtype=np.uint8)
+    if empty.all():
+        return np.full(low.shape, DISTANCE_MAX, dtype=np.uint8)
+    distance = np.asarray(ndimage.distance_transform_cdt(empty, metric="chessboard"))
+    return np.asarray(np.minimum(distance, DISTANCE_MAX), dtype=np.uint8)
+
+
+def _table_index(
+    values: NDArray[np.generic], *, domain: tuple[float, float], count: int
+) -> NDArray[np.int64]:
+    """Entry at or below each value."""
+    low, high = domain
+    place = (values.astype(np.float64) - low) / (high - low) * (count - 1)
+    index: NDArray[np.int64] = np.clip(np.floor(place), 0, count - 1).astype(np.int64)
+    return index
+
+
+def _reduced(values_kji: NDArray[np.generic], reduce: np.ufunc) -> NDArray[np.generic]:
+    # Slices first: whole planes are compared at a time, which is eight times faster than rows.
+    for axis, edge in enumerate(values_kji.shape):
+        starts = np.arange(0, edge, BLOCK_EDGE)
+        begins = np.maximum(starts - 1, 0)
+        ends = np.minimum(starts + BLOCK_EDGE + 1, edge)
+        # reduceat takes one list of bounds, begin, end, begin ...: every second answer is ours.
+        bounds = np.stack([begins, ends], axis=1).ravel()[:-1]
+        take = [slice(None)] * 3
+        take[axis] = slice(None, None, 2)
+        values_kji = reduce.reduceat(values_kji, bounds, axis=axis)[tuple(take)]
+    return np.ascontiguousarray(values_kji)

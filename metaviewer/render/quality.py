@@ -1,0 +1,46 @@
+"""How much work a picture may cost: what the governor turns, and what a still takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Gradients = Literal["exact", "half", "segments"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quality:
+    """The rung of a picture.
+
+    Parameters
+    ----------
+    volume_scale : float
+        Edge of the volume picture as a share of the view's, above 0 to 1.
+    step_voxels : float
+        Distance of samples along a ray, in the smallest voxel edge.
+    gradients : "exact", "half" or "segments"
+        Per sample from the values; from the half-resolution normals; one for at most 4 samples.
+    is_jittered : bool
+        Whether rays start at blue noise, which turns rings into fine grain.
+    jitter_shift : float
+        Added to the noise, 0..1: another start for each frame of a still that is averaged.
+    skips_empty : bool
+        Off only for the test that skipping changes no pixel.
+    stop_opacity : float
+        A ray ends where this much light is gone.
+    """
+
+    volume_scale: float = 1.0
+    step_voxels: float = 0.6
+    gradients: Gradients = "exact"
+    is_jittered: bool = True
+    skips_empty: bool = True
+    jitter_shift: float = 0.0
+    stop_opacity: float = 0.996
+    is_head_lit: bool = False
+    """One lamp at the eye in the place of the lit look: for comparisons with VTK."""
+
+
+STILL: Final = Quality()
+MOVING: Final = Quality(volume_scale=0.5, step_voxels=1.4, gradients="half", stop_opacity=0.97)
+INTERACTIVE: Final = Quality(step_voxels=1.0, gradients="half", stop_opacity=0.97)
