@@ -1,1 +1,18 @@
-"""The window seat: raw events to intents, menus, dialogs, full screen."""
+"""The window seat."""
+
+from metaviewer.desktop.dialogs import (
+    OpenDialog,
+    has_dialogs,
+    open_file_dialog,
+    open_folder_dialog,
+)
+from metaviewer.desktop.window_seat import Polled, WindowSeat
+
+__all__ = [
+    "OpenDialog",
+    "Polled",
+    "WindowSeat",
+    "has_dialogs",
+    "open_file_dialog",
+    "open_folder_dialog",
+]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from metaviewer import resources
 from metaviewer.panels.theme import wear
-from metaviewer.render.panel_surface import VERTEX_BYTES, PanelCall, PanelDrawing
+from metaviewer.render import PANEL_VERTEX_BYTES, PanelCall, PanelDrawing
 from metaviewer.scene import Theme
 
 FONT_FILE: Final = "fonts/metaviewer_sans.otf"
@@ -120,7 +120,7 @@ def _drawing(data: Any) -> PanelDrawing:  # noqa: ANN401 - ImDrawData has no pub
         count, index_total = part.vtx_buffer.size(), part.idx_buffer.size()
         if not count or not index_total:
             continue
-        vertices.append(_copied(part.vtx_buffer.data_address(), count * VERTEX_BYTES))
+        vertices.append(_copied(part.vtx_buffer.data_address(), count * PANEL_VERTEX_BYTES))
         raw = _copied(part.idx_buffer.data_address(), index_total * imgui.INDEX_SIZE)
         numbers = raw.view(np.uint16 if imgui.INDEX_SIZE == 2 else np.uint32).astype(np.uint32)
         for command in part.cmd_buffer:
@@ -140,7 +140,7 @@ def _drawing(data: Any) -> PanelDrawing:  # noqa: ANN401 - ImDrawData has no pub
             index_count += int(command.elem_count)
         vertex_count += count
     return PanelDrawing(
-        vertices=_joined(vertices, np.uint8).reshape(-1, VERTEX_BYTES),
+        vertices=_joined(vertices, np.uint8).reshape(-1, PANEL_VERTEX_BYTES),
         indices=_joined(indices, np.uint32),
         calls=tuple(calls),
         textures=textures,

@@ -11,7 +11,7 @@ from metaviewer.panels.look_panel import describe_look
 from metaviewer.panels.menu import describe_menu
 from metaviewer.panels.phrases import say
 from metaviewer.panels.scene_panel import describe_legend, describe_properties, describe_scene
-from metaviewer.render.panel_surface import PanelDrawing
+from metaviewer.render import PanelDrawing
 
 MARGIN_PX = 10.0
 PANEL_WIDTH_PX = 300.0

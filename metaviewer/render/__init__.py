@@ -1,1 +1,25 @@
 """Panda3D and GLSL: arrays and State to pixels."""
+
+from metaviewer.render.context import Context, open_context
+from metaviewer.render.panel_surface import (
+    PANEL_VERTEX_BYTES,
+    PanelCall,
+    PanelDrawing,
+    PanelSurface,
+)
+from metaviewer.render.stage import Stage
+from metaviewer.render.window_events import RawEvent, WindowEvents
+from metaviewer.render.window_show import WindowShow
+
+__all__ = [
+    "PANEL_VERTEX_BYTES",
+    "Context",
+    "PanelCall",
+    "PanelDrawing",
+    "PanelSurface",
+    "RawEvent",
+    "Stage",
+    "WindowEvents",
+    "WindowShow",
+    "open_context",
+]

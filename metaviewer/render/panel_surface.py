@@ -35,7 +35,7 @@ from metaviewer.render.context import Context, Size
 from metaviewer.render.load_shader import bind, load_shader
 from metaviewer.render.passes import Sort, Target, make_picture_target
 
-VERTEX_BYTES: Final = 20
+PANEL_VERTEX_BYTES: Final = 20
 """Two floats of place in pixels, two of texture, four bytes of colour: Dear ImGui's own layout."""
 
 
@@ -63,7 +63,7 @@ class PanelDrawing:
 
     Parameters
     ----------
-    vertices : uint8 array of shape (n, VERTEX_BYTES)
+    vertices : uint8 array of shape (n, PANEL_VERTEX_BYTES)
     indices : uint32 array of shape (m,)
     textures : mapping
         New contents of textures by number, uint8 (height, width, 4) RGBA; only what changed.
@@ -218,7 +218,7 @@ def _vertex_format() -> GeomVertexFormat:
         GeomEnums.NT_uint8,
         GeomEnums.C_color,
     )
-    assert array.get_stride() == VERTEX_BYTES
+    assert array.get_stride() == PANEL_VERTEX_BYTES
     layout = GeomVertexFormat()
     layout.add_array(array)
     return GeomVertexFormat.register_format(layout)

@@ -11,7 +11,7 @@ from types import TracebackType
 
 import numpy as np
 from numpy.typing import NDArray
-from panda3d.core import NodePath
+from panda3d.core import NodePath, Texture
 
 from metaviewer.errors import RenderError
 from metaviewer.render.context import Context, Size, clamped_size
@@ -135,6 +135,11 @@ class Stage:
     def picture(self) -> NDArray[np.uint8]:
         """The last frame: (height, width, 3), display sRGB, top row first."""
         return np.ascontiguousarray(self._targets.picture.pixels()[:, :, :3])
+
+    @property
+    def picture_texture(self) -> Texture:
+        """The last frame where it lies on the card; another texture after `resize`."""
+        return self._targets.picture.colour
 
     def resize(self, size: Size) -> None:
         """Draw pictures of another size from now on; edges below 1 count as 1."""

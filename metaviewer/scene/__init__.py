@@ -29,7 +29,18 @@ from metaviewer.scene.command import (
     SetVisible,
     Undo,
 )
-from metaviewer.scene.intent import Chosen, Held, Intent, Key, Move, Pointer, Press, Release, Scroll
+from metaviewer.scene.intent import (
+    Button,
+    Chosen,
+    Held,
+    Intent,
+    Key,
+    Move,
+    Pointer,
+    Press,
+    Release,
+    Scroll,
+)
 from metaviewer.scene.item_facts import ItemFacts
 from metaviewer.scene.library import Datum, Library
 from metaviewer.scene.look import BuildingLook, Look, Shading, SurfaceLook, VolumeLook
@@ -55,6 +66,7 @@ __all__ = [
     "Applied",
     "AskSecondPatient",
     "BuildingLook",
+    "Button",
     "Camera",
     "Chosen",
     "Command",

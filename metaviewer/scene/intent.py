@@ -22,13 +22,15 @@ class Pointer:
         Place in the view, 0..1 from its left and from its bottom.
     aspect : float
         Width of the view by its height.
+    ray : Ray or None
+        None in a slice, which has no depth.
     height_px : int
         Height of the view.
     """
 
     view: ViewId
     position: tuple[float, float]
-    ray: Ray
+    ray: Ray | None = None
     aspect: float = 1.0
     height_px: int = 1
     hit: Hit | None = None

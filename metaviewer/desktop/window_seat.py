@@ -1,0 +1,181 @@
+"""The window seat: a person with a mouse, a keyboard and a screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from metaviewer.desktop.translate import Act, Frame, Hand, Translated, translate
+from metaviewer.panels import Content, Panels, Pressed
+from metaviewer.render import Context, PanelSurface, Stage, WindowEvents, WindowShow
+from metaviewer.scene import (
+    Held,
+    Hit,
+    Intent,
+    Key,
+    Move,
+    Pointer,
+    Press,
+    Release,
+    Scroll,
+    State,
+    View,
+)
+
+INTENTS_PER_FRAME_MAX: Final = 256
+SEAT_KEYS: Final = frozenset(
+    {"f11", "f12", "control-o", "control-shift-o", "control-s", "control-q"}
+)
+"""Keys the seat answers itself, because they concern the window and files, not the scene."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polled:
+    """What a person did since the last frame."""
+
+    intents: tuple[Intent, ...]
+    pressed: Pressed
+    seat_keys: tuple[str, ...]
+
+
+class WindowSeat:
+    """Polls the window and draws on it; everything it learns leaves as intents."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._events = WindowEvents(context)
+        self._size = self._events.size_px
+        self._surface = PanelSurface(context, size=self._size)
+        self._panels = Panels(size=self._size)
+        self._show = WindowShow(context)
+        self._hand = Hand()
+        self._is_full = False
+        self._windowed_size = self._size
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the window in pixels."""
+        return self._size
+
+    @property
+    def is_open(self) -> bool:
+        """False once the person closed the window."""
+        return self._events.is_open
+
+    @property
+    def is_seen(self) -> bool:
+        """False while it is minimised: then nothing needs to be drawn."""
+        return self._events.is_seen
+
+    def poll(self, stage: Stage, content: Content, *, now_s: float, seconds: float) -> Polled:
+        """Read input, run the panels, and say what was meant."""
+        self._follow_size(stage)
+        frame = Frame(
+            events=self._events.drain(),
+            pointer_px=self._events.pointer_px,
+            now_s=now_s,
+            seconds=seconds,
+            panels_want_pointer=self._panels.frame.wants_pointer,
+            panels_want_keys=self._panels.frame.wants_keys,
+        )
+        given = translate(self._hand, frame)
+        self._hand = given.hand
+        drawing, pressed = self._panels.run(given.panel_input, content)
+        self._surface.show(drawing)
+        intents = self._intents(given, stage, content.state, seconds)
+        seat_keys = tuple(key for key in given.keys if key in SEAT_KEYS)
+        chosen = tuple(pressed.chosen)
+        return Polled(
+            intents=(*intents, *chosen)[:INTENTS_PER_FRAME_MAX],
+            pressed=pressed,
+            seat_keys=seat_keys,
+        )
+
+    def draw(self, stage: Stage) -> None:
+        """Draw one frame of the stage with the panels over it."""
+        self._show.show(picture=stage.picture_texture, panels=self._surface.texture)
+        stage.draw()
+
+    def toggle_full_screen(self) -> None:
+        """Fill the screen, or come back to the window's former size."""
+        if not self._is_full:
+            self._windowed_size = self._size
+        self._is_full = not self._is_full
+        self._events.set_full_screen(full=self._is_full, size=self._windowed_size)
+
+    def close(self) -> None:
+        """Give everything back; the context is its owner's to close."""
+        self._panels.close()
+        self._surface.close()
+        self._show.close()
+
+    def _follow_size(self, stage: Stage) -> None:
+        size = self._events.size_px
+        if size != self._size and min(size) > 0:
+            self._size = size
+            self._surface.resize(size)
+            self._panels.resize(size)
+            stage.resize(size)
+
+    def _intents(
+        self, given: Translated, stage: Stage, state: State, seconds: float
+    ) -> tuple[Intent, ...]:
+        intents: list[Intent] = []
+        for act in given.acts:
+            view = view_at(state, act.at_px, self._size)
+            if view is not None:
+                intents.append(_intent(act, view, stage, self._size))
+        view = view_at(state, self._hand.at_px, self._size)
+        named = None if view is None else view.id
+        intents.extend(Key(name=key, view=named) for key in given.keys if key not in SEAT_KEYS)
+        if view is not None and any(given.fly_axes):
+            fast = "shift" in self._hand.modifiers
+            intents.append(Held(view=view.id, axes=given.fly_axes, seconds=seconds, fast=fast))
+        return tuple(intents)
+
+
+def view_at(state: State, at_px: tuple[float, float] | None, size: tuple[int, int]) -> View | None:
+    """The view under a window pixel (y down), the topmost where several lie there."""
+    if at_px is None or min(size) <= 0:
+        return None
+    x, y = at_px[0] / size[0], 1.0 - at_px[1] / size[1]
+    for view in reversed(state.views):
+        left, bottom, width, height = view.rect
+        if left <= x < left + width and bottom <= y < bottom + height:
+            return view
+    return None
+
+
+def _intent(act: Act, view: View, stage: Stage, size: tuple[int, int]) -> Intent:
+    needs_hit = act.deed == "scroll" or act.deed in ("press", "release")
+    pointer = _pointer(act, view, stage, size, needs_hit=needs_hit)
+    if act.deed == "press":
+        return Press(pointer=pointer, button=act.button, clicks=act.clicks)
+    if act.deed == "release":
+        return Release(pointer=pointer, button=act.button)
+    if act.deed == "scroll":
+        return Scroll(pointer=pointer, notches=act.notches)
+    return Move(pointer=pointer)
+
+
+def _pointer(
+    act: Act, view: View, stage: Stage, size: tuple[int, int], *, needs_hit: bool
+) -> Pointer:
+    left, bottom, width, height = view.rect
+    x = (act.at_px[0] / size[0] - left) / width
+    y = (1.0 - act.at_px[1] / size[1] - bottom) / height
+    is_space = view.kind == "space"
+    ray = stage.ray(view, x=x, y=y) if is_space else None
+    hit: Hit | None = None
+    if needs_hit and ray is not None:
+        hit = stage.pick(ray)
+    return Pointer(
+        view=view.id,
+        position=(x, y),
+        ray=ray,
+        aspect=width * size[0] / (height * size[1]),
+        height_px=max(int(height * size[1]), 1),
+        hit=hit,
+        shift=act.shift,
+        control=act.control,
+    )
