@@ -16,6 +16,9 @@ EVEN_HEAD: Final = 0.60
 HEAD_SHARE: Final = 0.45
 GLOSS: Final = 0.22
 GLOSS_POWER: Final = 24.0
+SURFACE_KEY_RGB: Final = (1.10, 1.05, 0.98)
+SURFACE_GLOSS: Final = 0.25
+SURFACE_GLOSS_POWER: Final = 32.0
 HEAD_AMBIENT: Final = 0.3
 HEAD_DIFFUSE: Final = 0.7
 
@@ -66,3 +69,22 @@ def head_lit_colour(rgb: ArrayLike, normal: ArrayLike, *, toward: ArrayLike) -> 
 
 def _mix(a: float, b: float, share: float) -> float:
     return a + (b - a) * share
+
+
+def surface_light(
+    rgb: ArrayLike, normal: ArrayLike, *, eye: ArrayLike, light: ArrayLike
+) -> Float64Array:
+    """Linear light from an organ's surface; `eye` and `light` point away from it, length 1."""
+    n, e, key_from = (np.asarray(vector, dtype=np.float64) for vector in (normal, eye, light))
+    key = 0.5 + 0.5 * float(n @ key_from)
+    half = (key_from + e) / np.linalg.norm(key_from + e)
+    gloss = max(float(n @ half), 0.0) ** SURFACE_GLOSS_POWER
+    ambient = np.array(AMBIENT_RGB) * (0.5 + 0.5 * max(float(n @ e), 0.0))
+    lit = np.asarray(rgb, dtype=np.float64) * (ambient + np.array(SURFACE_KEY_RGB) * key * key)
+    return np.asarray(lit + SURFACE_GLOSS * gloss)
+
+
+def rim_opacity(opacity: ArrayLike, facing: ArrayLike) -> Float64Array:
+    """Opacity of a thin shell by the cosine of the angle it is seen under."""
+    path = np.minimum(1.0 / np.maximum(np.asarray(facing, dtype=np.float64), 0.05), 4.0)
+    return np.asarray(1.0 - (1.0 - np.minimum(opacity, 0.999)) ** path)
