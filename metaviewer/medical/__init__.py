@@ -1,7 +1,11 @@
 """Volumes and regions of a patient: types first, then verbs."""
 
+from metaviewer.medical.found import Found, after_opening
+from metaviewer.medical.open_volume import open_volume, volume_facts
 from metaviewer.medical.regions import open_contours, open_segments, segments_from_labels
+from metaviewer.medical.scan import is_medical_name, scan
 from metaviewer.medical.segments import Contour, ContourRegion, Contours, Segment, Segments
+from metaviewer.medical.tokens import frame_token, identity_token, installation_salt
 from metaviewer.medical.transfer import TransferFunction
 from metaviewer.medical.volume import GreyWindow, Identity, SeriesKey, Volume
 
@@ -9,6 +13,7 @@ __all__ = [
     "Contour",
     "ContourRegion",
     "Contours",
+    "Found",
     "GreyWindow",
     "Identity",
     "Segment",
@@ -16,7 +21,15 @@ __all__ = [
     "SeriesKey",
     "TransferFunction",
     "Volume",
+    "after_opening",
+    "frame_token",
+    "identity_token",
+    "installation_salt",
+    "is_medical_name",
     "open_contours",
     "open_segments",
+    "open_volume",
+    "scan",
     "segments_from_labels",
+    "volume_facts",
 ]

@@ -1,0 +1,339 @@
+"""Elements of a DICOM file, found by walking over it: no tree, no recursion, nothing decoded.
+
+Why not a parser's tree: a series has hundreds of files of which a few numbers each are wanted, and
+a tree of 200,000 nested sequences ends a process. A level is walked by `elements`, the items of one
+sequence by `items`; whoever asks decides how deep.
+
+References
+----------
+DICOM PS3.5 section 7 (elements, sequences), annex A (transfer syntaxes), PS3.10 section 7 (meta).
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple, TypeAlias
+
+from metaviewer.errors import Refused
+
+Bytes: TypeAlias = "bytes | memoryview"
+
+DEPTH_MAX: Final = 64
+ELEMENT_COUNT_MAX: Final = 500_000
+SEQUENCE_ITEM_COUNT_MAX: Final = 200_000
+
+UNDEFINED: Final = 0xFFFFFFFF
+ITEM: Final = 0xFFFEE000
+ITEM_END: Final = 0xFFFEE00D
+SEQUENCE_END: Final = 0xFFFEE0DD
+SYNTAX_TAG: Final = 0x00020010
+PIXEL_TAGS: Final = frozenset((0x7FE00008, 0x7FE00009, 0x7FE00010))
+
+IMPLICIT_LITTLE: Final = "1.2.840.10008.1.2"
+EXPLICIT_LITTLE: Final = "1.2.840.10008.1.2.1"
+DEFLATED: Final = "1.2.840.10008.1.2.1.99"
+EXPLICIT_BIG: Final = "1.2.840.10008.1.2.2"
+
+# PS3.5 table 7.1-1: these have two reserved bytes and a length of four.
+LONG_VRS: Final = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
+SHORT_VRS: Final = frozenset(
+    b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split()
+)
+NO_VR: Final = b""
+ENDLESS_VRS: Final = frozenset((b"SQ", b"UN", b"OB", b"OW", NO_VR))
+
+
+class Overrun(Exception):
+    """The walk left the bytes at hand: look at more of the file."""
+
+
+class Coding(NamedTuple):
+    """How elements are written: with or without their type, and in which byte order."""
+
+    explicit: bool
+    little: bool
+
+
+class Element(NamedTuple):
+    """One element: `length` bytes of value from `start` on; UNDEFINED where an end mark tells."""
+
+    tag: int
+    vr: bytes
+    start: int
+    length: int
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Walked:
+    """What one walk over a file's top level kept."""
+
+    syntax: str
+    coding: Coding
+    data_start: int
+    values: dict[int, bytes] = field(default_factory=dict)
+    sequences: dict[int, Element] = field(default_factory=dict)
+    pixels: Element | None = None
+    is_ordered: bool = True
+    has_meta: bool = True
+
+
+EXPLICIT: Final = Coding(explicit=True, little=True)
+IMPLICIT: Final = Coding(explicit=False, little=True)
+BIG: Final = Coding(explicit=True, little=False)
+
+
+def coding_of(syntax: str) -> Coding:
+    """How the data set of a transfer syntax is written: all but two are explicit little endian."""
+    if syntax == IMPLICIT_LITTLE:
+        return IMPLICIT
+    return BIG if syntax == EXPLICIT_BIG else EXPLICIT
+
+
+def elements(data: Bytes, *, coding: Coding, start: int, stop: int) -> Iterator[Element]:
+    """Elements of one level between two offsets; sequences without a length are stepped over.
+
+    Raises
+    ------
+    Overrun
+        If an element goes on behind the bytes at hand, but not behind `stop`.
+    Refused
+        If the bytes are no elements, or a length reaches beyond `stop`.
+    """
+    at, count = start, 0
+    read = _reader_of(coding)
+    while at + 8 <= stop:
+        element = read(data, at)
+        if element.tag == ITEM_END:
+            return
+        yield element
+        count += 1
+        if count > ELEMENT_COUNT_MAX:
+            raise Refused("", "size", f"more than {ELEMENT_COUNT_MAX} elements at one level")
+        if element.length == UNDEFINED:
+            at = end_of_undefined(data, element, coding=coding, stop=stop)
+        else:
+            at = element.start + element.length
+        if at > stop:
+            raise Refused("", "size", "an element is longer than the file", remedy=CUT_SHORT)
+
+
+CUT_SHORT: Final = "the file is cut short: export or copy it again"
+
+
+def items(data: Bytes, sequence: Element, *, coding: Coding, stop: int) -> Iterator[Element]:
+    """Items of one sequence; each as an Element whose value is the item's content."""
+    at = sequence.start
+    end = stop if sequence.length == UNDEFINED else sequence.start + sequence.length
+    if end > stop:
+        raise Refused("", "size", "a sequence is longer than the file", remedy=CUT_SHORT)
+    for _ in range(SEQUENCE_ITEM_COUNT_MAX):
+        if at + 8 > end:
+            return
+        tag, length = _item_at(data, at, coding)
+        if tag == SEQUENCE_END:
+            return
+        if tag != ITEM:
+            raise Refused("", "format", "a sequence holds something other than items")
+        item = Element(ITEM, NO_VR, at + 8, length)
+        after = end_of_undefined(data, item, coding=coding, stop=end, is_item=True)
+        # The value of an item without a length ends before its own end mark of eight bytes.
+        value_bytes = after - item.start - (8 if length == UNDEFINED else 0)
+        if after > end or value_bytes < 0:
+            raise Refused("", "size", "an item is longer than its sequence", remedy=CUT_SHORT)
+        yield Element(ITEM, NO_VR, item.start, value_bytes)
+        at = after
+    raise Refused("", "size", f"a sequence of more than {SEQUENCE_ITEM_COUNT_MAX} items")
+
+
+def end_of_undefined(
+    data: Bytes, element: Element, *, coding: Coding, stop: int, is_item: bool = False
+) -> int:
+    """Offset behind the end mark that belongs to an element without a length.
+
+    A stack of two kinds takes the place of recursion: True for an item (elements follow), False for
+    a sequence (items follow). Values with a length are stepped over whole, whatever they hold.
+    """
+    if element.length != UNDEFINED:
+        return element.start + element.length
+    if not is_item and element.vr not in ENDLESS_VRS:
+        raise Refused("", "format", "an element that is no sequence has no length")
+    # PS3.5 section 6.2.2: what stands inside an unknown value without a length is implicit.
+    stack = [(is_item, IMPLICIT if element.vr == b"UN" else coding)]
+    at = element.start
+    for _ in range(ELEMENT_COUNT_MAX):
+        inside_item, inner = stack[-1]
+        if at + 8 > stop:
+            raise Refused("", "size", "a sequence has no end", remedy=CUT_SHORT)
+        child = _child_at(data, at, inner, inside_item=inside_item)
+        at = child.start
+        if child.tag == (ITEM_END if inside_item else SEQUENCE_END):
+            stack.pop()
+            if not stack:
+                return at
+        elif child.length == UNDEFINED:
+            stack.append((not inside_item, IMPLICIT if child.vr == b"UN" else inner))
+            if len(stack) > DEPTH_MAX:
+                raise Refused("", "size", f"sequences are nested more than {DEPTH_MAX} deep")
+        else:
+            at += child.length
+    raise Refused("", "size", f"a sequence of more than {ELEMENT_COUNT_MAX} elements")
+
+
+def _child_at(data: Bytes, at: int, coding: Coding, *, inside_item: bool) -> Element:
+    """Next element of an item, or next item of a sequence."""
+    if inside_item:
+        child = _reader_of(coding)(data, at)
+        if child.length == UNDEFINED and child.vr not in ENDLESS_VRS:
+            raise Refused("", "format", "an element that is no sequence has no length")
+        return child
+    tag, length = _item_at(data, at, coding)
+    if tag not in (ITEM, SEQUENCE_END):
+        raise Refused("", "format", "a sequence holds something other than items")
+    return Element(tag, NO_VR, at + 8, length)
+
+
+def walk(data: Bytes, *, size: int, wanted: frozenset[int]) -> Walked:
+    """Meta group and top level of a file: the wanted values, and where the pixels are.
+
+    Parameters
+    ----------
+    data : bytes or memoryview
+        The file's beginning; more is asked for by `Overrun`.
+    size : int
+        Bytes of the whole file.
+    wanted : frozenset of int
+        Tags to keep, as group << 16 | element; sequences among them are kept by place.
+    """
+    walked = _start(data, size)
+    return walk_data_set(data, walked, size=size, wanted=wanted)
+
+
+def walk_data_set(data: Bytes, walked: Walked, *, size: int, wanted: frozenset[int]) -> Walked:
+    """Fill `walked` from the data set that starts at its `data_start`."""
+    before = 0
+    for element in elements(data, coding=walked.coding, start=walked.data_start, stop=size):
+        tag, vr, start, length = element
+        if tag < before:
+            walked.is_ordered = False
+        before = tag
+        if tag in PIXEL_TAGS:
+            walked.pixels = element
+            if length != UNDEFINED and start + length >= size - 1:
+                _check_present(element, size)
+                break
+            if length == UNDEFINED:
+                break  # the fragments are walked by whoever decodes them
+        elif tag in wanted:
+            if vr == b"SQ" or length == UNDEFINED:
+                walked.sequences[tag] = element
+            else:
+                _check_present(element, size)
+                if start + length > len(data):
+                    raise Overrun
+                walked.values[tag] = bytes(data[start : start + length])
+                if not walked.coding.explicit:
+                    walked.sequences[tag] = element
+    return walked
+
+
+def _check_present(element: Element, size: int) -> None:
+    if element.start + element.length > size:
+        raise Refused("", "size", "an element is longer than the file", remedy=CUT_SHORT)
+
+
+def _start(data: Bytes, size: int) -> Walked:
+    """Read the meta group; where there is none, judge by the first element."""
+    if bytes(data[128:132]) != b"DICM":
+        return _start_without_meta(data, size)
+    at, values = 132, {}
+    while at + 8 <= min(size, len(data)) and bytes(data[at : at + 2]) == b"\x02\x00":
+        element = _read_explicit_little(data, at)
+        at = element.start + element.length
+        if element.length == UNDEFINED or at > size:
+            raise Refused("", "size", "the file ends inside its meta group", remedy=CUT_SHORT)
+        values[element.tag] = bytes(data[element.start : at])
+    if at + 8 > size:
+        raise Refused("", "empty", "a DICOM prefix and nothing behind it", remedy=CUT_SHORT)
+    if at + 8 > len(data):
+        raise Overrun
+    syntax = values.get(SYNTAX_TAG, b"").decode("ascii", "replace").strip(" \0")
+    if not syntax:
+        explicit = bytes(data[at + 4 : at + 6]) in LONG_VRS | SHORT_VRS
+        syntax = EXPLICIT_LITTLE if explicit else IMPLICIT_LITTLE
+    return Walked(syntax=syntax, coding=coding_of(syntax), data_start=at, values=values)
+
+
+def _start_without_meta(data: Bytes, size: int) -> Walked:
+    """A data set written without prefix and meta group starts with an element of group 8."""
+    if size < 16 or bytes(data[0:2]) != b"\x08\x00" or bytes(data[3:4]) != b"\x00":
+        raise Refused("", "format", "this is no DICOM file", remedy="open the exported series")
+    explicit = bytes(data[4:6]) in LONG_VRS | SHORT_VRS
+    syntax = EXPLICIT_LITTLE if explicit else IMPLICIT_LITTLE
+    return Walked(syntax=syntax, coding=coding_of(syntax), data_start=0, has_meta=False)
+
+
+def _reader_of(coding: Coding) -> Callable[[Bytes, int], Element]:
+    if not coding.explicit:
+        return _read_implicit
+    return _read_explicit_little if coding.little else _read_explicit_big
+
+
+_unpack_short: Final = struct.Struct("<HH2sH").unpack_from
+_unpack_long: Final = struct.Struct("<I").unpack_from
+_unpack_implicit: Final = struct.Struct("<HHI").unpack_from
+_unpack_short_big: Final = struct.Struct(">HH2sH").unpack_from
+_unpack_long_big: Final = struct.Struct(">I").unpack_from
+_unpack_implicit_big: Final = struct.Struct(">HHI").unpack_from
+
+
+def _read_explicit_little(data: Bytes, at: int) -> Element:
+    try:
+        group, number, vr, length = _unpack_short(data, at)
+        if vr in SHORT_VRS:
+            return Element(group << 16 | number, vr, at + 8, length)
+        if vr in LONG_VRS:
+            (length,) = _unpack_long(data, at + 8)
+            return Element(group << 16 | number, vr, at + 12, length)
+        return _read_unusual(data, at, group << 16 | number, IMPLICIT)
+    except struct.error:
+        raise Overrun from None
+
+
+def _read_explicit_big(data: Bytes, at: int) -> Element:
+    try:
+        group, number, vr, length = _unpack_short_big(data, at)
+        if vr in SHORT_VRS:
+            return Element(group << 16 | number, vr, at + 8, length)
+        if vr in LONG_VRS:
+            (length,) = _unpack_long_big(data, at + 8)
+            return Element(group << 16 | number, vr, at + 12, length)
+        return _read_unusual(data, at, group << 16 | number, BIG)
+    except struct.error:
+        raise Overrun from None
+
+
+def _read_implicit(data: Bytes, at: int) -> Element:
+    try:
+        group, number, length = _unpack_implicit(data, at)
+    except struct.error:
+        raise Overrun from None
+    return Element(group << 16 | number, NO_VR, at + 8, length)
+
+
+def _read_unusual(data: Bytes, at: int, tag: int, coding: Coding) -> Element:
+    """An end mark, which has no type in any syntax; everything else is broken."""
+    if tag in (ITEM, ITEM_END, SEQUENCE_END):
+        _, length = _item_at(data, at, coding)
+        return Element(tag, NO_VR, at + 8, length)
+    raise Refused("", "format", "an element has no known type of value")
+
+
+def _item_at(data: Bytes, at: int, coding: Coding) -> tuple[int, int]:
+    try:
+        unpack = _unpack_implicit if coding.little else _unpack_implicit_big
+        group, number, length = unpack(data, at)
+    except struct.error:
+        raise Overrun from None
+    return group << 16 | number, length

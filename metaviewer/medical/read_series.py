@@ -1,0 +1,379 @@
+"""Pixels of a series straight into one array; runs in the jail, on the plan that a scan made.
+
+Uncompressed 16-bit slices are read into their place in the answer: no second copy of the volume
+exists at any time. Everything else is decoded frame by frame.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom import config
+from pydicom.encaps import encapsulate
+from pydicom.pixels.decoders.base import get_decoder
+from pydicom.uid import UID
+
+from metaviewer.errors import Refused
+from metaviewer.jail import Arrays, Door, Header, Json
+from metaviewer.jail.sizes import array_bytes, check_limit, inflate_capped
+from metaviewer.medical.codestreams import (
+    NOT_DECODABLE,
+    RLE,
+    check_codestream,
+    fragments_of,
+    frames_of_fragments,
+)
+from metaviewer.medical.dicom_facts import Layout
+from metaviewer.medical.dicom_tags import DECODED_SYNTAXES, Tag
+from metaviewer.medical.dicom_walk import DEFLATED, UNDEFINED, Element
+from metaviewer.medical.records import VOLUME_BYTES_MAX
+from metaviewer.medical.rescale import (
+    DoesNotFit,
+    mixed,
+    padding_mask,
+    rescale_into,
+    without_high_bits,
+)
+from metaviewer.medical.sources import Content, Source, opened, source_from
+
+# A parser's warning holds the value it warns of, which may be a patient's name.
+config.settings.reading_validation_mode = config.IGNORE
+
+UNREADABLE_SHARE_MAX: Final = 0.1
+"""Up to this share of the slices may be damaged; their places stay empty."""
+
+PLUGINS: Final = {
+    "1.2.840.10008.1.2.5": "pylibjpeg",
+    "1.2.840.10008.1.2.4.80": "pyjpegls",
+    "1.2.840.10008.1.2.4.81": "pyjpegls",
+    **{f"1.2.840.10008.1.2.4.{n}": "pylibjpeg" for n in (90, 91, 92, 93, 201, 202, 203)},
+    **{f"1.2.840.10008.1.2.4.{n}": "gdcm" for n in (50, 51, 57, 70)},
+}
+# What the codecs raise on broken streams, as found by fuzzing them.
+DECODER_ERRORS: Final = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    struct.error,
+)
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class _File:
+    """One file of the plan."""
+
+    source: Source
+    size: int
+    start: int
+    length: int
+    layout: Layout
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class _Slice:
+    """One slice of the plan."""
+
+    file: _File
+    frame: int
+    slope: float
+    intercept: float
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class _Reading:
+    """What is open while a series is read."""
+
+    places: Sequence[Path]
+    slices: list[_Slice]
+    open_file: _File | None = None
+    frames: list[bytes] = field(default_factory=list)
+    unreadable: int = 0
+
+
+def read_series(
+    places: Sequence[Path], arguments: Mapping[str, Json], door: Door
+) -> tuple[Header, Arrays]:
+    """Modality values of a planned series as the array "values", and "padding" where there is any.
+
+    Returns
+    -------
+    header : dict
+        "fits": False (and no arrays that count) where int16 was asked for and a value is outside;
+        "unreadable": how many slices were damaged and left empty.
+    """
+    plan = arguments
+    shape = _shape_of(plan["shape"])
+    dtype = np.dtype("int16" if plan["dtype"] == "int16" else "float32")
+    check_limit(
+        need_bytes=array_bytes(*shape, value_bytes=dtype.itemsize), limit_bytes=VOLUME_BYTES_MAX
+    )
+    reading = _Reading(places=places, slices=_slices_of(plan))
+    values = door.allocate("values", shape, dtype)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            _fill(reading, plan, values, door)
+    except DoesNotFit:
+        return {"fits": False}, {}
+    return {"fits": True, "unreadable": reading.unreadable}, {}
+
+
+def _fill(reading: _Reading, plan: Mapping[str, Json], values: NDArray[Any], door: Door) -> None:
+    """Every slice of the grid: one of the source, a mixture of two, or empty."""
+    lower, upper = np.array(plan["lower"]), np.array(plan["upper"])
+    weight = np.array(plan["weight"], dtype=np.float64)
+    is_direct = not weight.any()
+    near: dict[int, tuple[NDArray[Any], NDArray[np.bool_] | None, float]] = {}
+    lowest = float("inf")
+    padding: NDArray[np.bool_] | None = None
+    for k in range(len(values)):
+        mask: NDArray[np.bool_] | None
+        if lower[k] < 0:
+            mask, low = np.ones(values.shape[1:], dtype=bool), float("inf")
+        elif is_direct:
+            mask, low = _slice_into(reading, int(lower[k]), values[k])
+        else:
+            near = {
+                i: near.get(i) or _near(reading, i, values) for i in _ends(lower, upper, weight, k)
+            }
+            mask, low = _mix_into(values[k], near, int(lower[k]), int(upper[k]), float(weight[k]))
+        lowest = min(lowest, low)
+        if mask is not None and mask.any():
+            if padding is None:
+                padding = door.allocate("padding", values.shape, bool)
+            padding[k] = mask
+        door.progress((k + 1) / len(values))
+    count = len(reading.slices)
+    if reading.unreadable and (
+        reading.unreadable == count or reading.unreadable > max(1, UNREADABLE_SHARE_MAX * count)
+    ):
+        raise Refused(
+            "",
+            "format",
+            f"{reading.unreadable} of {count} compressed slices cannot be decoded",
+            remedy=NOT_DECODABLE,
+        )
+    if padding is not None:
+        fill = values.dtype.type(lowest if np.isfinite(lowest) else 0)
+        for k in range(len(values)):
+            values[k][padding[k]] = fill
+
+
+def _ends(
+    lower: NDArray[Any], upper: NDArray[Any], weight: NDArray[np.float64], k: int
+) -> tuple[int, ...]:
+    return (int(lower[k]),) if weight[k] == 0 else (int(lower[k]), int(upper[k]))
+
+
+def _near(
+    reading: _Reading, index: int, values: NDArray[Any]
+) -> tuple[NDArray[Any], NDArray[np.bool_] | None, float]:
+    out = np.zeros(values.shape[1:], dtype=values.dtype)
+    mask, low = _slice_into(reading, index, out)
+    return out, mask, low
+
+
+def _mix_into(
+    out: NDArray[Any],
+    near: Mapping[int, tuple[NDArray[Any], NDArray[np.bool_] | None, float]],
+    lower: int,
+    upper: int,
+    weight: float,
+) -> tuple[NDArray[np.bool_] | None, float]:
+    first, first_mask, low = near[lower]
+    if weight == 0:
+        out[...] = first
+        return first_mask, low
+    second, second_mask, other_low = near[upper]
+    mixture, mask = mixed(
+        first, second, weight=weight, first_mask=first_mask, second_mask=second_mask
+    )
+    out[...] = np.rint(mixture) if out.dtype == np.int16 else mixture
+    return mask, min(low, other_low)
+
+
+def _slice_into(
+    reading: _Reading, index: int, out: NDArray[Any]
+) -> tuple[NDArray[np.bool_] | None, float]:
+    """Modality values of one slice into `out`; its mask and its lowest value."""
+    one = reading.slices[index]
+    layout = one.file.layout
+    try:
+        stored = _stored(reading, one, out)
+    except Refused:
+        if len(reading.slices) == 1 or layout.syntax not in DECODED_SYNTAXES:
+            raise
+        reading.unreadable += 1
+        return np.ones(out.shape, dtype=bool), float("inf")
+    if layout.syntax not in DECODED_SYNTAXES or layout.syntax == RLE:
+        stored = without_high_bits(stored, layout)
+    if layout.number == "float" and not np.isfinite(stored).all():
+        mask: NDArray[np.bool_] | None = ~np.isfinite(stored)
+    else:
+        mask = padding_mask(stored, layout)
+    low = rescale_into(out, stored, slope=one.slope, intercept=one.intercept, mask=mask)
+    return mask, low
+
+
+def _stored(reading: _Reading, one: _Slice, out: NDArray[Any]) -> NDArray[Any]:
+    """Stored values of one slice; in the memory of `out` where they are read as they are."""
+    layout, file = one.file.layout, one.file
+    if layout.syntax in DECODED_SYNTAXES:
+        return _decoded(reading, one)
+    dtype = _stored_dtype(layout)
+    is_direct = (
+        dtype.itemsize == out.dtype.itemsize
+        and dtype.kind in "iu"
+        and out.dtype.kind == "i"
+        and layout.little
+        and layout.syntax != DEFLATED
+        and not file.source.member
+    )
+    if is_direct:
+        with open(file.source.path(reading.places), "rb", buffering=0) as raw:
+            _check_unchanged(os.fstat(raw.fileno()).st_size, file)
+            raw.seek(file.start + one.frame * layout.frame_bytes)
+            count = raw.readinto(out.data.cast("B"))
+        if count != layout.frame_bytes:
+            raise _changed()
+        return out.view(dtype)
+    content = _frame_bytes(reading, one)
+    stored = np.frombuffer(content, dtype.newbyteorder("<" if layout.little else ">"))
+    return stored.astype(dtype).reshape(layout.rows, layout.columns)
+
+
+def _stored_dtype(layout: Layout) -> np.dtype[Any]:
+    if layout.number == "float":
+        return np.dtype(f"f{layout.bits_allocated // 8}")
+    if layout.bits_allocated not in (8, 16, 32):
+        raise Refused("", "numbers", f"{layout.bits_allocated} bits a pixel are not supported")
+    return np.dtype(f"{'i' if layout.signed else 'u'}{layout.bits_allocated // 8}")
+
+
+def _frame_bytes(reading: _Reading, one: _Slice) -> bytes:
+    """Bytes of one uncompressed frame that cannot be read straight into the answer."""
+    file, layout = one.file, one.file.layout
+    start = file.start + one.frame * layout.frame_bytes
+    if layout.syntax != DEFLATED and not file.source.member:
+        with open(file.source.path(reading.places), "rb") as raw:
+            _check_unchanged(os.fstat(raw.fileno()).st_size, file)
+            raw.seek(start)
+            content = raw.read(layout.frame_bytes)
+    else:
+        if reading.open_file is not file:
+            with opened(file.source, reading.places) as whole:
+                _check_unchanged(whole.size, file)
+                reading.frames = [_inflated(whole, file)]
+                reading.open_file = file
+        content = reading.frames[0][start : start + layout.frame_bytes]
+    if len(content) != layout.frame_bytes:
+        raise _changed()
+    return content
+
+
+def _inflated(content: Content, file: _File) -> bytes:
+    data = content.whole()
+    if file.layout.syntax != DEFLATED:
+        return bytes(data)
+    return inflate_capped(bytes(data[_data_set_start(data) :]), wrapping="raw")
+
+
+def _data_set_start(data: bytes | memoryview) -> int:
+    """Where the data set starts: behind the meta group, whose length its first element states."""
+    (length,) = struct.unpack_from("<I", data, 140)
+    return 144 + int(length)
+
+
+def _decoded(reading: _Reading, one: _Slice) -> NDArray[Any]:
+    """Stored values of one compressed frame."""
+    file, layout = one.file, one.file.layout
+    if reading.open_file is not file:
+        with opened(file.source, reading.places) as content:
+            _check_unchanged(content.size, file)
+            data = content.whole()
+            pixels = Element(Tag.PIXELS, b"OB", file.start, UNDEFINED)
+            table, fragments = fragments_of(data, pixels, size=content.size)
+            places = frames_of_fragments(table, fragments, frame_count=layout.frame_count)
+            reading.frames = [b"".join(bytes(data[s : s + n]) for s, n in f) for f in places]
+            reading.open_file = file
+    code = reading.frames[one.frame]
+    check_codestream(code, layout)
+    options: Any = {
+        "rows": layout.rows,
+        "columns": layout.columns,
+        "number_of_frames": 1,
+        "samples_per_pixel": 1,
+        "bits_allocated": layout.bits_allocated,
+        "bits_stored": layout.bits_stored,
+        "photometric_interpretation": layout.photometric,
+        "pixel_representation": int(layout.signed),
+        "pixel_keyword": "PixelData",
+    }
+    try:
+        array, _ = get_decoder(UID(layout.syntax)).as_array(
+            encapsulate([code], has_bot=False),
+            raw=True,
+            decoding_plugin=PLUGINS[layout.syntax],
+            **options,
+        )
+    except DECODER_ERRORS as error:
+        raise Refused(
+            "",
+            "format",
+            f"a compressed slice cannot be decoded ({type(error).__name__})",
+            remedy=NOT_DECODABLE,
+        ) from error
+    if array.shape != (layout.rows, layout.columns):
+        raise Refused("", "format", "a slice decodes to another size", remedy=NOT_DECODABLE)
+    return array if array.flags.writeable else array.copy()
+
+
+def _check_unchanged(size: int, file: _File) -> None:
+    if size != file.size:
+        raise _changed()
+
+
+def _changed() -> Refused:
+    return Refused("", "size", "a file changed while it was read", remedy="open the series again")
+
+
+def _shape_of(value: Json) -> tuple[int, int, int]:
+    assert isinstance(value, list)
+    slices, rows, columns = (int(str(n)) for n in value)
+    return slices, rows, columns
+
+
+def _slices_of(plan: Mapping[str, Any]) -> list[_Slice]:
+    layouts = [_layout_from(row) for row in plan["layouts"]]
+    files = [
+        _File(
+            source=source_from([place, below, member]),
+            size=size,
+            start=start,
+            length=length,
+            layout=layouts[layout],
+        )
+        for place, below, member, size, start, length, layout in plan["files"]
+    ]
+    return [
+        _Slice(file=files[file], frame=frame, slope=slope, intercept=intercept)
+        for file, frame, slope, intercept in plan["slices"]
+    ]
+
+
+def _layout_from(row: Mapping[str, Any]) -> Layout:
+    padding = row["padding"]
+    return Layout(**{**row, "padding": None if padding is None else tuple(padding)})
