@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from metaviewer.errors import GeometryError
 from metaviewer.frames import Float64Array, moved
+from metaviewer.surface.between_slices import surface_between_slices
+from metaviewer.surface.marching import mask_surface, windowed_sinc
 from metaviewer.surface.mesh import Mesh
 from metaviewer.surface.palette import Rgb, region_rgb
 from metaviewer.surface.simplify import simplified
@@ -18,12 +20,9 @@ from metaviewer.surface.triangles import volume_of
 
 VOLUME_ERROR_MAX: Final = 0.02
 """Share of the measured volume by which the shown mesh may differ (medical_io section 3)."""
-SMOOTHING_ITERATIONS: Final = 20
 PASS_BANDS: Final = (0.1, 0.3, 0.6)
 """From smooth to gentle: a small or thin region takes only the gentle ones without shrinking."""
 SHOWN_TRIANGLES_MAX: Final = 200_000
-PADDING: Final = 1
-"""Empty voxels around the mask, so that a region cut by the picture's edge is closed."""
 
 
 class MaskedRegion(Protocol):
@@ -142,11 +141,13 @@ def from_mask(
         raise GeometryError("a mask's axes are mirrored or flat: left and right would swap")
     if not mask_kji.any():
         raise GeometryError("a mask without a voxel has no surface")
-    points_ijk, triangles = _flying_edges(mask_kji)
+    points_ijk, triangles = mask_surface(mask_kji)
     points_mm = moved(points_ijk, target_from_source=lps_from_ijk)
     volume_mm3 = volume_of(points_mm, triangles)
     measured = _mesh(points_mm, triangles, naming)
-    shown = _shown(points_mm, triangles, volume_mm3=volume_mm3, naming=naming)
+    shown = _shown_between_slices(
+        mask_kji, lps_from_ijk, volume_mm3=volume_mm3, naming=naming
+    ) or _shown(points_mm, triangles, volume_mm3=volume_mm3, naming=naming)
     return Organ(
         number=number,
         name=naming.name,
@@ -189,71 +190,39 @@ def from_segments(regions: MaskedRegions, *, finding_rgb: Rgb | None = None) -> 
     )
 
 
-def _flying_edges(mask_kji: NDArray[np.bool_]) -> tuple[Float64Array, NDArray[np.int32]]:
-    """Points in ijk and outward triangles of the surface at one half."""
-    from vtk import VTK_UNSIGNED_CHAR, vtkDiscreteFlyingEdges3D, vtkImageData
-    from vtk.util.numpy_support import numpy_to_vtk, vtk_to_numpy
-
-    filled = [np.flatnonzero(mask_kji.any(axis=axes)) for axes in ((1, 2), (0, 2), (0, 1))]
-    lows = [int(found[0]) for found in filled]
-    box = tuple(slice(low, int(found[-1]) + 1) for low, found in zip(lows, filled, strict=True))
-    padded = np.pad(mask_kji[box].view(np.uint8), PADDING)
-    image = vtkImageData()
-    image.SetDimensions(*padded.shape[::-1])
-    flat = numpy_to_vtk(padded.ravel(), deep=0, array_type=VTK_UNSIGNED_CHAR)
-    image.GetPointData().SetScalars(flat)
-    edges = vtkDiscreteFlyingEdges3D()
-    edges.SetInputData(image)
-    edges.SetValue(0, 1)
-    edges.ComputeNormalsOff()
-    edges.ComputeGradientsOff()
-    edges.ComputeScalarsOff()
-    edges.Update()
-    surface = edges.GetOutput()
-    points = vtk_to_numpy(surface.GetPoints().GetData()).astype(np.float64)
-    corners = vtk_to_numpy(surface.GetPolys().GetConnectivityArray()).astype(np.int32)
-    return points + (np.array(lows[::-1], dtype=np.float64) - PADDING), corners.reshape(-1, 3)
-
-
 def _shown(
     points_mm: Float64Array, triangles: NDArray[np.int32], *, volume_mm3: float, naming: Naming
 ) -> Mesh | None:
     """The smoothest mesh that keeps the volume; None where even the gentlest does not."""
     for pass_band in PASS_BANDS:
-        smooth_mm = _windowed_sinc(points_mm, triangles, pass_band=pass_band)
-        shown = simplified(
-            smooth_mm.astype(np.float32), triangles, triangle_count_max=SHOWN_TRIANGLES_MAX
-        )
-        if abs(volume_of(*shown) / volume_mm3 - 1.0) <= VOLUME_ERROR_MAX:
+        smooth_mm = windowed_sinc(points_mm, triangles, pass_band=pass_band)
+        shown = _simple(smooth_mm, triangles, volume_mm3=volume_mm3)
+        if shown is not None:
             return _mesh(*shown, naming)
     return None
 
 
-def _windowed_sinc(
-    points_mm: Float64Array, triangles: NDArray[np.int32], *, pass_band: float
-) -> Float64Array:
-    """Points smoothed by a low-pass filter that keeps the volume better than averaging does."""
-    from vtk import vtkCellArray, vtkPoints, vtkPolyData, vtkWindowedSincPolyDataFilter
-    from vtk.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray, vtk_to_numpy
+def _shown_between_slices(
+    mask_kji: NDArray[np.bool_], lps_from_ijk: Float64Array, *, volume_mm3: float, naming: Naming
+) -> Mesh | None:
+    """A mesh without the steps of thick slices; None where it does not keep shape and volume."""
+    surface = surface_between_slices(mask_kji, lps_from_ijk=lps_from_ijk, volume_mm3=volume_mm3)
+    if surface is None:
+        return None
+    points_mm = moved(surface[0], target_from_source=lps_from_ijk)
+    shown = _simple(points_mm, surface[1], volume_mm3=volume_mm3)
+    return None if shown is None else _mesh(*shown, naming)
 
-    places = vtkPoints()
-    places.SetData(numpy_to_vtk(np.ascontiguousarray(points_mm), deep=0))
-    cells = vtkCellArray()
-    cells.SetData(3, numpy_to_vtkIdTypeArray(triangles.astype(np.int64).ravel(), deep=1))
-    surface = vtkPolyData()
-    surface.SetPoints(places)
-    surface.SetPolys(cells)
-    smooth = vtkWindowedSincPolyDataFilter()
-    smooth.SetInputData(surface)
-    smooth.SetNumberOfIterations(SMOOTHING_ITERATIONS)
-    smooth.SetPassBand(pass_band)
-    smooth.NonManifoldSmoothingOn()
-    smooth.NormalizeCoordinatesOn()
-    smooth.BoundarySmoothingOff()
-    smooth.FeatureEdgeSmoothingOff()
-    smooth.Update()
-    smoothed: Float64Array = vtk_to_numpy(smooth.GetOutput().GetPoints().GetData())
-    return smoothed.astype(np.float64)
+
+def _simple(
+    points_mm: Float64Array, triangles: NDArray[np.int32], *, volume_mm3: float
+) -> tuple[NDArray[np.float32], NDArray[np.int32]] | None:
+    """The mesh, simplified where large; None where its volume is not the measured one."""
+    shown = simplified(
+        points_mm.astype(np.float32), triangles, triangle_count_max=SHOWN_TRIANGLES_MAX
+    )
+    is_true = abs(volume_of(*shown) / volume_mm3 - 1.0) <= VOLUME_ERROR_MAX
+    return shown if is_true else None
 
 
 def _mesh(
