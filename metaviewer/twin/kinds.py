@@ -123,4 +123,4 @@ KINDS: Final[dict[str, Kind]] = {
     )
 }
 """By name. The fills were searched for: any two differ by at least 20 (CIE76) in normal, protan and
-deutan sight. To deutan eyes a high alarm is still duller than a medium one: shape must carry rank."""
+deutan sight. To deutan eyes a high alarm is still duller than a medium one: shape carries rank."""
