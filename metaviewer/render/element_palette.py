@@ -1,0 +1,21 @@
+"""Colours of the picture itself; what a *state* looks like stands in `metaviewer.twin.kinds`.
+
+The building is grey, so whatever is saturated means something. Colour is never alone: each alarm
+has a glyph of its own, each state a word.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+Rgb8 = tuple[int, int, int]
+"""Display sRGB, 0..255."""
+
+NORMAL: Final[Rgb8] = (0x8F, 0x93, 0x9B)
+"""What is as it should be; the same grey as in `metaviewer.twin.kinds`."""
+
+SELECTION: Final[Rgb8] = (0x00, 0xA0, 0x96)
+"""Teal: no state has it, and it keeps apart from every one of them."""
+
+SURFACE_UNKNOWN: Final[Rgb8] = (0xC9, 0xCE, 0xD3)
+"""Ground of what nothing is known of."""

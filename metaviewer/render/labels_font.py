@@ -1,0 +1,87 @@
+"""The letters of labels: one atlas page of the shipped font, at exactly the size that is drawn.
+
+Drawn texel for pixel the hinted letters stay sharp; a size of its own for each display density.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from panda3d.core import DynamicTextFont, DynamicTextGlyph, Filename, SamplerState, Texture
+
+from metaviewer import resources
+from metaviewer.errors import RenderError
+from metaviewer.render.labels_layout import Glyph
+
+FONT_FILE: Final = "fonts/metaviewer_sans.otf"
+PAGE_PX: Final = 1024
+"""About 1,500 letters of 16 pixels: every one that one hospital's labels hold."""
+
+MARGIN_PX: Final = 2
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class LabelFont:
+    """A font at one size."""
+
+    font: DynamicTextFont
+    size_px: float
+
+    @property
+    def line_px(self) -> float:
+        """From one line to the next."""
+        return float(self.font.get_line_height() * self.size_px)
+
+    @property
+    def atlas(self) -> Texture:
+        """The page that all letters asked for so far are on."""
+        return self.font.get_page(0)
+
+    def glyphs(self, letters: set[str]) -> dict[str, Glyph]:
+        """Metrics of letters; those that the font, or its page, has no room for are left out."""
+        found = {letter: self.font.get_glyph(ord(letter)) for letter in sorted(letters)}
+        return {
+            letter: _glyph(glyph, self.size_px)
+            for letter, glyph in found.items()
+            if isinstance(glyph, DynamicTextGlyph)
+            and (glyph.get_page() is None or glyph.get_page() == self.font.get_page(0))
+        }
+
+
+def load_label_font(size_px: float) -> LabelFont:
+    """The shipped font at `size_px` pixels an em.
+
+    Raises
+    ------
+    RenderError
+        Where the font is not there or is no font.
+    """
+    place = resources.assets_dir() / FONT_FILE
+    font = DynamicTextFont(Filename.from_os_specific(str(place)))
+    if not font.is_valid():
+        raise RenderError(f"the font {FONT_FILE} cannot be read: install metaviewer again")
+    font.set_point_size(10.0)
+    font.set_pixels_per_unit(size_px)
+    font.set_scale_factor(1.0)
+    font.set_page_size(PAGE_PX, PAGE_PX)
+    font.set_texture_margin(MARGIN_PX)
+    font.set_minfilter(SamplerState.FT_linear)
+    font.set_magfilter(SamplerState.FT_linear)
+    return LabelFont(font=font, size_px=size_px)
+
+
+def _glyph(glyph: DynamicTextGlyph, size_px: float) -> Glyph:
+    return Glyph(
+        left=glyph.get_left() * size_px,
+        bottom=glyph.get_bottom() * size_px,
+        right=glyph.get_right() * size_px,
+        top=glyph.get_top() * size_px,
+        uv=(
+            glyph.get_uv_left(),
+            glyph.get_uv_bottom(),
+            glyph.get_uv_right(),
+            glyph.get_uv_top(),
+        ),
+        advance=glyph.get_advance() * size_px,
+    )

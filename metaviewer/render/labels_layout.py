@@ -1,0 +1,230 @@
+"""Where labels stand: quads of their letters, and which of them there is room for.
+
+Everything a label is made of is either a letter or a box with round corners (plate, stripe, leader,
+dot), so all labels of a view are one Geom. Places are pixels from the projected anchor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metaviewer.frames import Float64Array
+from metaviewer.render.labels_text import Label
+
+QUAD_DTYPE: Final = np.dtype(
+    [
+        ("anchor", "<f4", 3),
+        ("offset", "<f4", 2),
+        ("uv", "<f4", 2),
+        ("half", "<f4", 2),
+        ("colour", "u1", 4),
+        ("label", "<u4"),
+    ]
+)
+"""`uv` is a place in the atlas for letters, pixels from the box's middle for boxes (`half` > 0)."""
+
+CORNERS: Final = np.array([(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)])
+PAD_PX: Final = (7.0, 4.0)
+LEADER_PX: Final = 16.0
+LEADER_HALF_PX: Final = 0.6
+DOT_HALF_PX: Final = 2.6
+STRIPE_HALF_PX: Final = 1.6
+CORNER_PX: Final = 5.0
+CELL_PX: Final = 6
+LABELS_MAX: Final = 80
+"""More than this nobody reads in one view."""
+
+Rgba8 = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glyph:
+    """A letter in the atlas; lengths in pixels from the pen on the base line, uv 0..1."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+    uv: tuple[float, float, float, float]
+    advance: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelStyle:
+    """Colours and sizes of labels in one theme."""
+
+    ink: Rgba8
+    faint_ink: Rgba8
+    plate: Rgba8
+    leader: Rgba8
+    line_px: float
+    ascent_px: float
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class LabelQuads:
+    """All labels as quads of four vertices each.
+
+    Parameters
+    ----------
+    vertices : structured array (4 * quads,) of `QUAD_DTYPE`
+    boxes_px : float64 array (labels, 4)
+        Left, bottom, right, top of each plate, from the projected anchor.
+    """
+
+    vertices: NDArray[np.void]
+    boxes_px: Float64Array
+
+
+def label_quads(
+    labels: Sequence[Label],
+    anchors: Float64Array,
+    *,
+    glyphs: Mapping[str, Glyph],
+    style: LabelStyle,
+) -> LabelQuads:
+    """Quads of all labels; letters the atlas lacks are left out.
+
+    Parameters
+    ----------
+    anchors : float64 array (labels, 3)
+        In the frame of the node that will hold the labels.
+    """
+    rows: list[tuple[int, Float64Array, Float64Array, tuple[float, float], Rgba8]] = []
+    boxes = np.zeros((len(labels), 4))
+    for number, label in enumerate(labels):
+        size = text_size_px(label.text, glyphs=glyphs, style=style)
+        box = _plate_box(size, has_leader=label.has_leader)
+        boxes[number] = box
+        rows += [(number, *quad) for quad in _plate_quads(box, label, style)]
+        rows += [(number, *quad) for quad in _letter_quads(label.text, box, glyphs, style)]
+    vertices = np.zeros((len(rows), 4), dtype=QUAD_DTYPE)
+    for row, (number, places, uv, half, colour) in zip(vertices, rows, strict=True):
+        row["anchor"], row["offset"], row["uv"] = anchors[number], places, uv
+        row["half"], row["colour"], row["label"] = half, colour, number
+    return LabelQuads(vertices=vertices.reshape(-1), boxes_px=boxes)
+
+
+def text_size_px(
+    text: str, *, glyphs: Mapping[str, Glyph], style: LabelStyle
+) -> tuple[float, float]:
+    """Width and height of the letters."""
+    lines = text.split("\n")
+    width = max(sum(glyphs[c].advance for c in line if c in glyphs) for line in lines)
+    return width, len(lines) * style.line_px
+
+
+def box_cover(p_px: Float64Array, half_px: Float64Array) -> Float64Array:
+    """Share of pixels at `p_px` (n, 2) from a box's middle that it covers; as in `label.frag`."""
+    corner_px = min(CORNER_PX, float(half_px.min()))
+    over = np.abs(p_px) - (half_px - corner_px)
+    inside = np.minimum(over.max(axis=-1), 0.0)
+    outside_px = np.linalg.norm(np.maximum(over, 0.0), axis=-1) + inside - corner_px
+    return np.asarray(np.clip(0.5 - outside_px, 0.0, 1.0))
+
+
+def triangles_of(quad_count: int) -> NDArray[np.uint32]:
+    """Corner indices (6 * quads,) of quads of four vertices."""
+    corners = np.array([0, 1, 2, 0, 2, 3], dtype=np.uint32)
+    return (corners + 4 * np.arange(quad_count, dtype=np.uint32)[:, None]).ravel()
+
+
+def projected_px(
+    points_n3: Float64Array, clip_from_points: Float64Array, *, size_px: tuple[int, int]
+) -> tuple[Float64Array, Float64Array]:
+    """Pixels (n, 2) from the lower left, and depth along the view (n,), not positive behind it."""
+    clip = points_n3 @ clip_from_points[:, :3].T + clip_from_points[:, 3]
+    depth = clip[:, 3]
+    safe = np.where(depth > 0.0, depth, 1.0)
+    return (clip[:, :2] / safe[:, None] * 0.5 + 0.5) * size_px, depth
+
+
+def uncluttered(
+    places_px: Float64Array,
+    depth: Float64Array,
+    boxes_px: Float64Array,
+    rank: NDArray[np.integer],
+    *,
+    size_px: tuple[int, int],
+) -> NDArray[np.bool_]:
+    """Which labels are shown so that no two plates touch: low rank first, then the nearer.
+
+    Parameters
+    ----------
+    places_px : float64 array (n, 2)
+        Projected anchors, from the lower left.
+    depth : float64 array (n,)
+        Not positive behind the view.
+    boxes_px : float64 array (n, 4)
+        Plates, from the anchor.
+    """
+    low = np.floor((places_px + boxes_px[:, :2]) / CELL_PX).astype(np.int64)
+    high = np.ceil((places_px + boxes_px[:, 2:]) / CELL_PX).astype(np.int64)
+    cells = np.ceil(np.array(size_px) / CELL_PX).astype(np.int64)
+    fits = (depth > 0.0) & (low >= 0).all(axis=1) & (high <= cells).all(axis=1)
+    taken = np.zeros(cells, dtype=np.bool_)
+    shown = np.zeros(len(depth), dtype=np.bool_)
+    order = np.lexsort((depth, rank))
+    for label in order[fits[order]].tolist():
+        (x0, y0), (x1, y1) = low[label], high[label]
+        if not taken[x0:x1, y0:y1].any():
+            taken[x0:x1, y0:y1] = True
+            shown[label] = True
+            if np.count_nonzero(shown) >= LABELS_MAX:
+                break
+    return shown
+
+
+def _plate_box(size: tuple[float, float], *, has_leader: bool) -> Float64Array:
+    width, height = np.ceil(size[0] + 2 * PAD_PX[0]), np.ceil(size[1] + 2 * PAD_PX[1])
+    left = -np.floor(width / 2.0)
+    bottom = LEADER_PX if has_leader else -np.floor(height / 2.0)
+    return np.array([left, bottom, left + width, bottom + height])
+
+
+_Quad = tuple[Float64Array, Float64Array, tuple[float, float], Rgba8]
+
+
+def _plate_quads(box: Float64Array, label: Label, style: LabelStyle) -> list[_Quad]:
+    quads = [_box_quad((box[:2] + box[2:]) / 2.0, (box[2:] - box[:2]) / 2.0, style.plate)]
+    if label.has_leader:
+        quads += [
+            _box_quad((0.0, LEADER_PX / 2.0), (LEADER_HALF_PX, LEADER_PX / 2.0), style.leader),
+            _box_quad((0.0, 0.0), (DOT_HALF_PX, DOT_HALF_PX), style.leader),
+        ]
+    if label.badge is not None:
+        middle = (box[0] + STRIPE_HALF_PX + 1.5, (box[1] + box[3]) / 2.0)
+        half = (STRIPE_HALF_PX, (box[3] - box[1]) / 2.0 - 3.0)
+        quads.append(_box_quad(middle, half, (*label.badge, 255)))
+    return quads
+
+
+def _box_quad(middle: object, half: object, colour: Rgba8) -> _Quad:
+    centre, reach = np.asarray(middle, dtype=np.float64), np.asarray(half, dtype=np.float64)
+    uv = CORNERS * (reach + 1.0)  # one pixel more, for the soft edge
+    return centre + uv, uv, (float(reach[0]), float(reach[1])), colour
+
+
+def _letter_quads(
+    text: str, box: Float64Array, glyphs: Mapping[str, Glyph], style: LabelStyle
+) -> list[_Quad]:
+    quads: list[_Quad] = []
+    for number, line in enumerate(text.split("\n")):
+        letters = [glyphs[letter] for letter in line if letter in glyphs]
+        pen = np.rint((box[0] + box[2] - sum(letter.advance for letter in letters)) / 2.0)
+        base = np.rint(box[3] - PAD_PX[1] - style.ascent_px - number * style.line_px)
+        colour = style.ink if number == 0 else style.faint_ink
+        for letter in letters:
+            low = np.array([np.rint(pen) + letter.left, base + letter.bottom])
+            high = np.array([np.rint(pen) + letter.right, base + letter.top])
+            share = (CORNERS + 1.0) / 2.0
+            uv_low, uv_high = np.array(letter.uv[:2]), np.array(letter.uv[2:])
+            places = low + share * (high - low)
+            quads.append((places, uv_low + share * (uv_high - uv_low), (0.0, 0.0), colour))
+            pen += letter.advance
+    return quads
