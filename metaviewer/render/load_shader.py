@@ -7,7 +7,7 @@ that nobody reads. Here each of them is a ShaderError that names file and line.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from panda3d.core import (
@@ -32,9 +32,6 @@ from metaviewer import resources
 from metaviewer.errors import ShaderError
 from metaviewer.render.context import Context
 from metaviewer.render.shader_source import Defines, ShaderSource, read_source
-
-BROKEN_LINK: Final = ("not written by", "not found in", "link failed", "error linking")
-"""What drivers say when the stages do not fit; Panda3D calls it a warning and draws on."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -70,6 +67,7 @@ def load_shader(
     sources = [read_source(name, folder=folder, defines=defines) for name in (vertex, fragment)]
     uniforms = sources[0].uniforms | sources[1].uniforms
     check_inputs(fragment, uniforms=uniforms, inputs=inputs)
+    _check_varyings(fragment, vertex=sources[0], fragment=sources[1])
     shader = compiled(context, name=fragment, vertex=sources[0], fragment=sources[1])
     return LoadedShader(name=fragment, shader=shader, uniforms=uniforms)
 
@@ -81,6 +79,13 @@ def check_inputs(name: str, *, uniforms: frozenset[str], inputs: tuple[type, ...
     faults += [f"`{unread}` is given but not declared" for unread in sorted(given - uniforms)]
     if faults:
         raise ShaderError(f"{name}: " + ", ".join(faults))
+
+
+def _check_varyings(name: str, *, vertex: ShaderSource, fragment: ShaderSource) -> None:
+    """Compare the stages by their text: drivers warn, but not out of their shader cache (measured)."""
+    unwritten = sorted(fragment.varyings - vertex.varyings)
+    if unwritten:
+        raise ShaderError(f"{name}: `{unwritten[0]}` is read but the vertex shader never writes it")
 
 
 def compiled(
@@ -97,12 +102,18 @@ def compiled(
     finally:
         notify.set_ostream_ptr(before, False)
     message = said.get_data().decode("utf-8", "replace")
-    failed = shader.get_error_flag() or any(word in message.lower() for word in BROKEN_LINK)
-    if failed:
+    if shader.get_error_flag():
         source = vertex if "vertex shader" in message else fragment
-        lines = [line for line in source.traced(message).splitlines() if "rror" in line]
-        raise ShaderError(f"{name}: {(lines or [message])[-1].strip()}")
+        raise ShaderError(f"{name}: {_first_fault(source.traced(message))}")
     return shader
+
+
+def _first_fault(message: str) -> str:
+    """The compiler's first complaint; Panda3D's own line before it only says that there is one."""
+    lines = [line.strip(" .") for line in message.splitlines() if "occurred while" not in line]
+    faults = [line for line in lines if "error" in line.lower()]
+    said = [line for line in lines if line]
+    return (faults or said or ["the driver gave no reason"])[0]
 
 
 def bind(node: NodePath[Any], shader: LoadedShader | None, *inputs: object) -> None:

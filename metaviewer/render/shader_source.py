@@ -18,6 +18,7 @@ LINES_PER_FILE: Final = 10_000
 VERSION_LINE: Final = "#version 330"
 INCLUDE: Final = re.compile(r'^\s*#pragma\s+include\s+"([^"]+)"\s*$')
 UNIFORM: Final = re.compile(r"^\s*uniform\s+\w+\s+([^;]+);", re.MULTILINE)
+VARYING: Final = re.compile(r"^\s*(?:flat\s+)?(?:in|out)\s+\w+\s+(v_\w+)\s*;", re.MULTILINE)
 COMMENT: Final = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 MESSAGE_LINE: Final = re.compile(r"\b(?:[\w-]+:)?(?:\d+:)?(\d{5,})(?=[(:])")
 PANDA_PREFIX: Final = "p3d_"
@@ -39,6 +40,11 @@ class ShaderSource:
         names = (part.split("[")[0].strip() for line in declared for part in line.split(","))
         return frozenset(name for name in names if not name.startswith(PANDA_PREFIX))
 
+    @property
+    def varyings(self) -> frozenset[str]:
+        """Names of all `v_` variables that it reads from or writes for the other stage."""
+        return frozenset(VARYING.findall(COMMENT.sub("", self.text)))
+
     def traced(self, message: str) -> str:
         """The compiler's message with ``file:line`` in the place of block line numbers."""
         return MESSAGE_LINE.sub(self._file_and_line, message)
@@ -48,8 +54,15 @@ class ShaderSource:
         return f"{self.files[block - 1]}:{line}" if 1 <= block <= len(self.files) else match[0]
 
 
-def read_source(name: str, *, folder: Path, defines: Defines | None = None) -> ShaderSource:
+def read_source(
+    name: str, *, folder: Path, defines: Defines | None = None, needs_version: bool = True
+) -> ShaderSource:
     """The source of the shader file `name` under `folder`, with its includes.
+
+    Parameters
+    ----------
+    needs_version : bool
+        Off for a shared part (``.glsl``) that is compiled by itself, in a test of its functions.
 
     Raises
     ------
@@ -58,10 +71,10 @@ def read_source(name: str, *, folder: Path, defines: Defines | None = None) -> S
     """
     files: list[str] = []
     lines = _expanded(name, folder=folder, files=files, includer=name)
-    if not lines or lines[1].strip() != VERSION_LINE:
+    if needs_version and (len(lines) < 2 or lines[1].strip() != VERSION_LINE):
         raise ShaderError(f"{name}:1: the first line must be `{VERSION_LINE}`")
     head = [VERSION_LINE, *(f"#define {key} {value}" for key, value in (defines or {}).items())]
-    body = [f"#line {LINES_PER_FILE + 2}", *lines[2:]]
+    body = [f"#line {LINES_PER_FILE + 2}", *lines[2:]] if needs_version else lines
     return ShaderSource(text="\n".join([*head, *body, ""]), files=tuple(files))
 
 
