@@ -113,7 +113,7 @@ class ZygoteProcess:
 
 def python_command(module: str, *arguments: str) -> list[str]:
     """Command line that runs `metaviewer.jail.<module>.main` with nothing of the environment."""
-    # The isolated interpreter finds its own packages, but not those of the user's folder. Folders of
+    # The isolated interpreter finds its packages, but not those in the user's folder. Folders of
     # scripts and the current one stay out: a file there could take a package's name.
     packages = [entry for entry in sys.path if entry.endswith(PACKAGE_FOLDERS)]
     places = dict.fromkeys((str(PACKAGE_PARENT), *packages))
