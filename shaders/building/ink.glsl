@@ -1,0 +1,44 @@
+// ink.glsl - the arithmetic of ambient occlusion and edges, on points in world metres.
+// Needs: nothing.   Gives: occluded(n, toward_m, radius_m): share of light one neighbour takes;
+// occlusion_radius_m(pixel_m); plane_ink, turn_ink, id_ink: ink of one neighbour, 0 none.
+// CPU twin: metaviewer/render/edges_ink.py.   Held together by tests/render/test_building_glsl.py.
+#define HORIZON 0.12          // what lies flatter is the surface itself, seen coarsely
+#define RADIUS_MIN_M 0.9
+#define RADIUS_MAX_M 3.5
+#define RADIUS_PX 14.0
+#define PLANE_INK 0.60
+#define TURN_INK 0.34
+#define ID_INK 0.24
+#define FINE_PIXEL_M 0.05     // beyond this size of a pixel, lines inside a shape fade ...
+#define COARSE_PIXEL_M 0.25   // ... to this
+#define COARSE_SHARE 0.35
+
+float occlusion_radius_m(float pixel_m) {
+    return clamp(RADIUS_PX * pixel_m, RADIUS_MIN_M, RADIUS_MAX_M);
+}
+
+float occluded(vec3 n, vec3 toward_m, float radius_m) {
+    float reach_m = length(toward_m) + 1.0e-4;
+    float rise = max(dot(n, toward_m) / reach_m - HORIZON, 0.0);
+    return rise * (1.0 - smoothstep(0.6 * radius_m, 1.6 * radius_m, reach_m));
+}
+
+float inner_share(float pixel_m) {
+    return mix(1.0, COARSE_SHARE, smoothstep(FINE_PIXEL_M, COARSE_PIXEL_M, pixel_m));
+}
+
+// A neighbour off the plane of this point: a silhouette or a step. Seen flat, a plane runs away fast,
+// so the step that counts grows with the size of a pixel and with the slant.
+float plane_ink(vec3 n, vec3 toward_m, float pixel_m, float facing) {
+    float step_m = max(2.5 * pixel_m, 0.02) * mix(3.0, 1.0, facing);
+    return PLANE_INK * smoothstep(0.6, 2.0, abs(dot(n, toward_m)) / step_m);
+}
+
+float turn_ink(vec3 n, vec3 other_n, float pixel_m) {
+    return TURN_INK * inner_share(pixel_m) * smoothstep(0.25, 0.6, 1.0 - dot(n, other_n));
+}
+
+float id_ink(float element, float other, float pixel_m) {
+    return element > 0.5 && other > 0.5 && abs(element - other) > 0.5
+        ? ID_INK * inner_share(pixel_m) : 0.0;
+}
