@@ -82,7 +82,9 @@ class Around:
 
     blocked: NDArray[np.float64]
     doors: NDArray[np.float64]
+    low_walls: NDArray[np.float64]
     walls: NDArray[np.float64]
+    """Behind what stands, and at the height of sensors."""
 
 
 def smaller_within(room: Room, rooms: Sequence[Room]) -> list[Room]:
@@ -213,6 +215,7 @@ def _around(room: Room, rooms: Sequence[Room], obstacles: Obstacles) -> Around:
     return Around(
         blocked=np.concatenate([near(standing, 0.05, TALLEST_M), inner]),
         doors=near(obstacles.doors_m, 0.05, TALLEST_M),
+        low_walls=near(obstacles.walls_m, 0.3, 0.8),
         walls=near(obstacles.walls_m, shapes.SENSOR_HEIGHT_M - 0.1, shapes.SENSOR_HEIGHT_M + 0.1),
     )
 
