@@ -154,8 +154,9 @@ def polygon_mask(
         counts = stop - first
         edge = np.repeat(np.arange(len(start)), counts)
         row = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts) + first[edge]
-        slope = (end[edge, 0] - start[edge, 0]) / (end[edge, 1] - start[edge, 1])
-        x = start[edge, 0] + (row - start[edge, 1]) * slope
+        # The share of the edge first: it lies within 0..1, a slope may overflow.
+        share = (row - start[edge, 1]) / (end[edge, 1] - start[edge, 1])
+        x = start[edge, 0] + share * (end[edge, 0] - start[edge, 0])
         np.add.at(crossings, (row, np.ceil(x).astype(np.int64).clip(0, columns)), 1)
     inside: NDArray[np.bool_] = (np.cumsum(crossings, axis=1)[:, :columns] & 1).astype(bool)
     return inside
@@ -213,12 +214,16 @@ def _mask(stack: _Stack) -> tuple[NDArray[np.bool_], Float64Array]:
     voxel_mm = max(
         step_mm / VOXELS_PER_STEP, float(size_mm.max()) / VOXELS_ACROSS_MAX, VOXEL_MIN_MM
     )
-    columns, rows = (int(count) for count in np.ceil(size_mm / voxel_mm) + 1)
+    counts = np.maximum(np.ceil(size_mm / voxel_mm), 1.0)
+    columns, rows = (int(count) for count in counts)
+    # Pixels centred over the outlines: an edge that ran through pixel centres would be counted in
+    # on one side and out on the other, half a pixel off.
+    corner_mm = low_mm + (size_mm - (counts - 1.0) * voxel_mm) / 2.0
     slice_of_plane, plane_of_slice = _slices(stack.heights_mm, step_mm)
     if rows * columns * len(plane_of_slice) > VOXEL_COUNT_MAX:
         raise GeometryError("the outlines of a region span more than can be filled")
     planes = [
-        polygon_mask(outlines, corner_mm=low_mm, voxel_mm=voxel_mm, shape_ji=(rows, columns))
+        polygon_mask(outlines, corner_mm=corner_mm, voxel_mm=voxel_mm, shape_ji=(rows, columns))
         for outlines in stack.outlines_mm_n2
     ]
     empty = np.zeros((rows, columns), bool)
@@ -227,7 +232,7 @@ def _mask(stack: _Stack) -> tuple[NDArray[np.bool_], Float64Array]:
     lps_from_ijk = np.eye(4)
     lps_from_ijk[:3, :3] = stack.lps_from_plane @ plane_from_ijk
     height_mm = stack.heights_mm[0] - slice_of_plane[0] * step_mm
-    lps_from_ijk[:3, 3] = stack.lps_from_plane @ (low_mm[0], low_mm[1], height_mm)
+    lps_from_ijk[:3, 3] = stack.lps_from_plane @ (*corner_mm, height_mm)
     return mask_kji, frozen(lps_from_ijk)
 
 
