@@ -101,8 +101,12 @@ def landlock_version() -> int:
     return max(0, _libc().syscall(create, None, 0, ASK_VERSION)) if create is not None else 0
 
 
+@cache
 def installation() -> tuple[str, ...]:
-    """Folders that hold the interpreter, its packages and the libraries they load."""
+    """Folders that hold the interpreter, its packages and the libraries they load.
+
+    Found out once, by the zygote before it forks: it takes imports of its own.
+    """
     packages = (
         sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")
     )

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from metaviewer.jail.limits import BARE_ROOM, ROOMS, WORK, Room
+from metaviewer.jail.locks import installation
 
 _READER: Final = re.compile(r"metaviewer\.(\w+)\.read_\w+:[a-z]\w*")
 _WORK: Final = re.compile(r"metaviewer(\.\w+)+:[a-z]\w*")
@@ -61,6 +62,7 @@ def preload(room: str, extra_readers: Iterable[Path]) -> tuple[str, ...]:
     warnings.simplefilter("ignore")
     names = [*room_called(room).preload, *_reader_modules(room), "metaviewer.jail.read_layers"]
     missing = tuple(name for name in names if not _can_import(name))
+    installation()
     for path in extra_readers:
         _load(path)
     # What is here stays for ever: the collector need not touch it, so children share its pages.

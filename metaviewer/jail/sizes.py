@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -29,6 +30,16 @@ Wrapping = Literal["gzip", "zlib", "raw"]
 _WINDOW_BITS: Final = {"gzip": 31, "zlib": 15, "raw": -15}  # zlib.decompressobj, wbits
 
 _ENCRYPTED: Final = 0x1  # APPNOTE.TXT 4.4.4, bit 0
+_ZIP_FAULTS: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,  # a newer version of the format, by a damaged byte (found by hypothesis)
+    RuntimeError,
+    ValueError,
+    OSError,
+)
 _BARE_NAME: Final = re.compile(r"[^/\\:\x00-\x1f\x7f]{1,255}")
 
 
@@ -224,7 +235,7 @@ def _check_inflated(total: int, packed: int, bytes_max: int, ratio_max: float, p
 def _opened_zip(path: Path, place: str) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, ValueError, OSError) as exc:
+    except _ZIP_FAULTS as exc:
         raise Refused(place, "format", "it is no readable zip file") from exc
 
 
@@ -251,7 +262,7 @@ def _member_bytes(
                 parts.append(part)
                 total += len(part)
                 _check_inflated(total, member.compress_size, bytes_max, ratio_max, place)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as exc:
+    except _ZIP_FAULTS as exc:
         raise Refused(place, "format", "a file in the zip is damaged") from exc
     return b"".join(parts)
 

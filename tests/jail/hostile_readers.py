@@ -10,7 +10,6 @@ import resource
 import signal
 import socket
 import sys
-import tempfile
 import threading
 import time
 import warnings
@@ -157,9 +156,7 @@ def tries(places, arguments, door):
         "read the file beside": lambda: (place.parent / "beside").read_bytes(),
         "write the file": lambda: place.open("r+b"),
         "write beside": lambda: (place.parent / "new").write_bytes(b"x"),
-        "write the temp folder": lambda: Path(tempfile.gettempdir(), "jail-was-here").write_text(
-            "x"
-        ),
+        "write the temp folder": lambda: Path(arguments["temp"], "jail-was-here").touch(),
         "write /dev/shm": lambda: Path("/dev/shm/jail-was-here").write_text("x"),  # noqa: S108
         "truncate the file": truncate,
         "unlink the file": place.unlink,
@@ -195,6 +192,21 @@ def tries(places, arguments, door):
     return {name: _outcome(attempt) for name, attempt in attempts.items()}, {}
 
 
+def writes(places, arguments, door):
+    """Ways to change a file that is named or lies beside: each lock must refuse them alone."""
+    folder = places[0].parent
+    made = folder / "made"
+    attempts = {
+        "open to write": lambda: places[0].open("r+b").close(),
+        "create": lambda: made.write_bytes(b"x"),
+        "make a folder": lambda: (folder / "folder").mkdir(),
+        "symlink": lambda: (folder / "link").symlink_to("scan"),
+        "rename": lambda: (folder / "scan").rename(folder / "scan2"),
+        "unlink": lambda: (folder / "scan2").unlink(),
+    }
+    return {name: _outcome(attempt) for name, attempt in attempts.items()}, {}
+
+
 def _raise():
     raise OSError(ctypes.get_errno(), "refused")
 
@@ -202,8 +214,9 @@ def _raise():
 def _outcome(attempt):
     try:
         attempt()
-    except (OSError, ValueError, RuntimeError) as error:
-        return f"{type(error).__name__} {getattr(error, 'errno', '')}"
+    except (OSError, ValueError, RuntimeError, ImportError) as error:
+        # A module that is missing would hide that the attempt was never made.
+        return f"{type(error).__name__} {getattr(error, 'errno', '')}{getattr(error, 'name', '')}"
     return "WORKED"
 
 
