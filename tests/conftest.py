@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from metaviewer import resources
+from tests.accepted import check_picture
 
 TESTS_DIR = Path(__file__).parent
 MARKER_OF_FOLDER = {"gl": "gl", "picture": "picture", "process": "process"}
+MARKER_OF_FIXTURE = {"gl_context": "gl", "same_picture": "picture", "samples": "samples"}
 NO_SKIP_TEST = "test_nothing_was_skipped_but_for_absent_samples"
 SKIPPED_KEY: pytest.StashKey[list[tuple[str, str]]] = pytest.StashKey()
 
@@ -42,6 +45,12 @@ def samples() -> Path:
 
 
 @pytest.fixture
+def same_picture() -> Callable[..., None]:
+    """`same_picture(name, picture_hw3)` holds a drawn picture against the accepted one."""
+    return check_picture
+
+
+@pytest.fixture
 def skipped(pytestconfig: pytest.Config) -> list[tuple[str, str]]:
     """What was skipped so far: node id and reason."""
     return pytestconfig.stash[SKIPPED_KEY]
@@ -62,8 +71,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         folder = item.path.relative_to(TESTS_DIR).parts[0]
         if folder in MARKER_OF_FOLDER:
             item.add_marker(MARKER_OF_FOLDER[folder])
-        if "samples" in getattr(item, "fixturenames", ()):
-            item.add_marker("samples")
+        for fixture in MARKER_OF_FIXTURE.keys() & set(getattr(item, "fixturenames", ())):
+            item.add_marker(MARKER_OF_FIXTURE[fixture])
     items.sort(key=lambda item: getattr(item, "originalname", "") == NO_SKIP_TEST)
 
 

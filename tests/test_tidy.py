@@ -86,7 +86,12 @@ def project() -> Tree:
 def modules_of(tree: Tree, folder: str = "metaviewer/") -> Iterator[tuple[str, ast.Module]]:
     for path, text in tree.items():
         if path.endswith(".py") and path.startswith(folder):
-            yield path, ast.parse(text, filename=path)
+            yield path, parsed(text)
+
+
+@cache
+def parsed(text: str) -> ast.Module:
+    return ast.parse(text)
 
 
 def imports_of(path: str, module: ast.Module) -> Iterator[str]:
