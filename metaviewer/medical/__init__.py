@@ -2,6 +2,7 @@
 
 from metaviewer.medical.found import Found, after_opening
 from metaviewer.medical.open_volume import open_volume, volume_facts
+from metaviewer.medical.presets import grey_window, preset_names, transfer_function
 from metaviewer.medical.regions import open_contours, open_segments, segments_from_labels
 from metaviewer.medical.scan import is_medical_name, scan
 from metaviewer.medical.segments import Contour, ContourRegion, Contours, Segment, Segments
@@ -23,13 +24,16 @@ __all__ = [
     "Volume",
     "after_opening",
     "frame_token",
+    "grey_window",
     "identity_token",
     "installation_salt",
     "is_medical_name",
     "open_contours",
     "open_segments",
     "open_volume",
+    "preset_names",
     "scan",
     "segments_from_labels",
+    "transfer_function",
     "volume_facts",
 ]

@@ -26,7 +26,8 @@ JPEG_2000: Final = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in (90, 91, 92, 93
 SOI: Final = b"\xff\xd8"
 EOI: Final = b"\xff\xd9"  # also the end of a JPEG 2000 code stream (EOC)
 SOC_SIZ: Final = b"\xff\x4f\xff\x51"
-TAIL_BYTES: Final = 64
+HEADER_BYTES_MIN: Final = 12  # no end mark can stand before
+_CUT: Final = "a compressed frame is cut short"
 NOT_DECODABLE: Final = "export the images again, or without compression"
 
 
@@ -100,7 +101,11 @@ def check_codestream(code: bytes, layout: Layout) -> None:
         return
     is_wavelet = layout.syntax in JPEG_2000
     declared = _size_in_jpeg_2000(code) if is_wavelet else _size_in_jpeg(code)
-    if (declared.rows, declared.columns, declared.components) != (layout.rows, layout.columns, 1):
+    if (declared.rows, declared.columns, declared.components) != (
+        layout.rows,
+        layout.columns,
+        layout.samples,
+    ):
         raise Refused(
             "",
             "format",
@@ -112,8 +117,8 @@ def check_codestream(code: bytes, layout: Layout) -> None:
         raise Refused(
             "", "format", f"{declared.bits} coded bits in {layout.bits_allocated} allocated"
         )
-    if EOI not in code[-TAIL_BYTES:]:
-        raise Refused("", "format", "a compressed frame is cut short", remedy=NOT_DECODABLE)
+    if code.rfind(EOI) < HEADER_BYTES_MIN:
+        raise Refused("", "format", _CUT, remedy=NOT_DECODABLE)
 
 
 def _check_rle(code: bytes, layout: Layout) -> None:
@@ -121,7 +126,7 @@ def _check_rle(code: bytes, layout: Layout) -> None:
     if len(code) < 64:
         raise _broken("its header is cut short")
     count, *offsets = struct.unpack_from("<16I", code)
-    wanted = layout.bits_allocated // 8
+    wanted = layout.bits_allocated // 8 * layout.samples
     if count != wanted:
         raise _broken(f"{count} segments where a pixel has {wanted} bytes")
     used = offsets[:count]
@@ -159,7 +164,19 @@ def _size_in_jpeg_2000(code: bytes) -> CodedSize:
         raise _broken("it does not start like one")
     right, bottom, left, top = struct.unpack_from(">4I", code, at + 8)
     components, depth = struct.unpack_from(">HB", code, at + 40)
+    _check_first_tile(code, at + 2)
     return CodedSize(bottom - top, right - left, components, (depth & 0x7F) + 1)
+
+
+def _check_first_tile(code: bytes, at: int) -> None:
+    """The first tile-part states its length, behind the main header (T.800 A.4.2)."""
+    while at + 12 <= len(code) and code[at] == 0xFF:
+        if code[at + 1] == 0x90:
+            (length,) = struct.unpack_from(">I", code, at + 6)
+            if at + length > len(code):
+                raise Refused("", "format", _CUT, remedy=NOT_DECODABLE)
+            return
+        at += 2 + int.from_bytes(code[at + 2 : at + 4], "big")
 
 
 def _broken(what: str) -> Refused:

@@ -61,6 +61,7 @@ class Layout:
     signed: bool
     number: Literal["int", "float"]
     photometric: str
+    samples: int = 1
     padding: tuple[int, int] | None = None
 
     @property
@@ -178,6 +179,7 @@ def layout_of(walked: Walked) -> Layout:
     stored = allocated if is_float else number(Tag.BITS_STORED, "BitsStored", allocated)
     high_bit = number(Tag.HIGH_BIT, "HighBit", stored - 1)
     signed = number(Tag.PIXEL_REPRESENTATION, "PixelRepresentation", 0) == 1
+    samples = number(Tag.SAMPLES, "SamplesPerPixel", 1)
     layout = Layout(
         syntax=walked.syntax,
         little=little,
@@ -190,13 +192,14 @@ def layout_of(walked: Walked) -> Layout:
         signed=signed,
         number="float" if is_float else "int",
         photometric=text(values.get(Tag.PHOTOMETRIC)) or "MONOCHROME2",
+        samples=samples,
         padding=_padding_of(values, little=little, signed=signed, bits=allocated),
     )
-    _check(layout, samples=number(Tag.SAMPLES, "SamplesPerPixel", 1))
+    _check(layout)
     return layout
 
 
-def _check(layout: Layout, *, samples: int) -> None:
+def _check(layout: Layout) -> None:
     if layout.rows == 0 or layout.columns == 0:
         raise Refused("", "numbers", f"{layout.rows} rows of {layout.columns} columns are no image")
     allowed = (32, 64) if layout.number == "float" else (1, 8, 16, 32)
@@ -214,9 +217,9 @@ def _check(layout: Layout, *, samples: int) -> None:
     if not is_colour and layout.photometric not in GREY:
         raise Refused("", "format", "the colour model of the pixels is unknown")
     wanted = 1 if layout.photometric in (*GREY, "PALETTE COLOR") else 3
-    if samples != wanted and layout.photometric not in COLOUR_MORE:
+    if layout.samples != wanted and layout.photometric not in COLOUR_MORE:
         raise Refused(
-            "", "numbers", f"{samples} samples a pixel where the colour model has {wanted}"
+            "", "numbers", f"{layout.samples} samples a pixel where the colour model has {wanted}"
         )
 
 

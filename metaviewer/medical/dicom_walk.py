@@ -205,8 +205,15 @@ def walk(data: Bytes, *, size: int, wanted: frozenset[int]) -> Walked:
         Bytes of the whole file.
     wanted : frozenset of int
         Tags to keep, as group << 16 | element; sequences among them are kept by place.
+
+    Returns
+    -------
+    Walked
+        Of a deflated file the meta group alone: its data set must be inflated first.
     """
     walked = _start(data, size)
+    if walked.syntax == DEFLATED:
+        return walked
     return walk_data_set(data, walked, size=size, wanted=wanted)
 
 

@@ -14,7 +14,7 @@ from typing import Final
 from metaviewer.errors import Refused
 from metaviewer.jail import Arrays, Door, Header, Json
 from metaviewer.jail.sizes import inflate_capped, zip_names
-from metaviewer.medical.codestreams import fragments_of, frames_of_fragments
+from metaviewer.medical.codestreams import check_codestream, fragments_of, frames_of_fragments
 from metaviewer.medical.dicom_facts import Layout, ObjectFacts, layout_of, object_facts
 from metaviewer.medical.dicom_frames import frames_of, unit_of, windows_of_file
 from metaviewer.medical.dicom_tags import (
@@ -107,7 +107,7 @@ def _look_into(
         return
     try:
         with opened(source, places) as content:
-            if content.size == 0:
+            if content.size == 0 and (is_alone or name.endswith(DICOM_SUFFIXES)):
                 raise Refused("", "empty", "the file holds 0 bytes", remedy="copy it again")
             if is_grid_name(name):
                 findings.records += grid_records(name, content, source, places)
@@ -162,6 +162,8 @@ def _facts(
         walked.data_start = 0
         walked = walk_data_set(data, walked, size=len(data), wanted=WANTED)
     facts = object_facts(walked, beginning=bytes(content.head[:4]))
+    if not walked.has_meta and facts.kind in ("recognised", "registration", "directory"):
+        raise Refused("", "format", "this is no DICOM file", remedy="open the exported series")
     if facts.kind == "directory":
         if is_alone:
             findings.directory += _listed(walked, data)
@@ -197,7 +199,10 @@ def _check_pixels(
                 "", "format", "the pixels are not compressed as declared", remedy="export again"
             )
         table, fragments = fragments_of(content.whole(), pixels, size=content.size)
-        frames_of_fragments(table, fragments, frame_count=layout.frame_count)
+        frames = frames_of_fragments(table, fragments, frame_count=layout.frame_count)
+        if facts.is_flat:  # nobody decodes it, so this is the only look at its code
+            start, length = frames[-1][0]
+            check_codestream(bytes(content.whole()[start : start + length]), layout)
         return
     if layout.syntax not in NATIVE_SYNTAXES:
         raise Refused(

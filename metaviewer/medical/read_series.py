@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import gdcm
 import numpy as np
 from numpy.typing import NDArray
 from pydicom import config
@@ -42,7 +43,8 @@ from metaviewer.medical.rescale import (
     rescale_into,
     without_high_bits,
 )
-from metaviewer.medical.sources import Content, Source, opened, source_from
+from metaviewer.medical.slice_plan import PlannedSlice, SliceFile, shape_of, slices_of
+from metaviewer.medical.sources import Content, opened
 
 # A parser's warning holds the value it warns of, which may be a patient's name.
 config.settings.reading_validation_mode = config.IGNORE
@@ -50,6 +52,7 @@ config.settings.reading_validation_mode = config.IGNORE
 UNREADABLE_SHARE_MAX: Final = 0.1
 """Up to this share of the slices may be damaged; their places stay empty."""
 
+JPEG_EXTENDED: Final = "1.2.840.10008.1.2.4.51"
 PLUGINS: Final = {
     "1.2.840.10008.1.2.5": "pylibjpeg",
     "1.2.840.10008.1.2.4.80": "pyjpegls",
@@ -72,33 +75,12 @@ DECODER_ERRORS: Final = (
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
-class _File:
-    """One file of the plan."""
-
-    source: Source
-    size: int
-    start: int
-    length: int
-    layout: Layout
-
-
-@dataclass(slots=True, eq=False, kw_only=True)
-class _Slice:
-    """One slice of the plan."""
-
-    file: _File
-    frame: int
-    slope: float
-    intercept: float
-
-
-@dataclass(slots=True, eq=False, kw_only=True)
 class _Reading:
     """What is open while a series is read."""
 
     places: Sequence[Path]
-    slices: list[_Slice]
-    open_file: _File | None = None
+    slices: list[PlannedSlice]
+    open_file: SliceFile | None = None
     frames: list[bytes] = field(default_factory=list)
     unreadable: int = 0
 
@@ -115,12 +97,12 @@ def read_series(
         "unreadable": how many slices were damaged and left empty.
     """
     plan = arguments
-    shape = _shape_of(plan["shape"])
+    shape = shape_of(plan["shape"])
     dtype = np.dtype("int16" if plan["dtype"] == "int16" else "float32")
     check_limit(
         need_bytes=array_bytes(*shape, value_bytes=dtype.itemsize), limit_bytes=VOLUME_BYTES_MAX
     )
-    reading = _Reading(places=places, slices=_slices_of(plan))
+    reading = _Reading(places=places, slices=slices_of(plan))
     values = door.allocate("values", shape, dtype)
     try:
         with warnings.catch_warnings():
@@ -228,7 +210,7 @@ def _slice_into(
     return mask, low
 
 
-def _stored(reading: _Reading, one: _Slice, out: NDArray[Any]) -> NDArray[Any]:
+def _stored(reading: _Reading, one: PlannedSlice, out: NDArray[Any]) -> NDArray[Any]:
     """Stored values of one slice; in the memory of `out` where they are read as they are."""
     layout, file = one.file.layout, one.file
     if layout.syntax in DECODED_SYNTAXES:
@@ -263,7 +245,7 @@ def _stored_dtype(layout: Layout) -> np.dtype[Any]:
     return np.dtype(f"{'i' if layout.signed else 'u'}{layout.bits_allocated // 8}")
 
 
-def _frame_bytes(reading: _Reading, one: _Slice) -> bytes:
+def _frame_bytes(reading: _Reading, one: PlannedSlice) -> bytes:
     """Bytes of one uncompressed frame that cannot be read straight into the answer."""
     file, layout = one.file, one.file.layout
     start = file.start + one.frame * layout.frame_bytes
@@ -284,7 +266,7 @@ def _frame_bytes(reading: _Reading, one: _Slice) -> bytes:
     return content
 
 
-def _inflated(content: Content, file: _File) -> bytes:
+def _inflated(content: Content, file: SliceFile) -> bytes:
     data = content.whole()
     if file.layout.syntax != DEFLATED:
         return bytes(data)
@@ -297,7 +279,7 @@ def _data_set_start(data: bytes | memoryview) -> int:
     return 144 + int(length)
 
 
-def _decoded(reading: _Reading, one: _Slice) -> NDArray[Any]:
+def _decoded(reading: _Reading, one: PlannedSlice) -> NDArray[Any]:
     """Stored values of one compressed frame."""
     file, layout = one.file, one.file.layout
     if reading.open_file is not file:
@@ -311,24 +293,8 @@ def _decoded(reading: _Reading, one: _Slice) -> NDArray[Any]:
             reading.open_file = file
     code = reading.frames[one.frame]
     check_codestream(code, layout)
-    options: Any = {
-        "rows": layout.rows,
-        "columns": layout.columns,
-        "number_of_frames": 1,
-        "samples_per_pixel": 1,
-        "bits_allocated": layout.bits_allocated,
-        "bits_stored": layout.bits_stored,
-        "photometric_interpretation": layout.photometric,
-        "pixel_representation": int(layout.signed),
-        "pixel_keyword": "PixelData",
-    }
     try:
-        array, _ = get_decoder(UID(layout.syntax)).as_array(
-            encapsulate([code], has_bot=False),
-            raw=True,
-            decoding_plugin=PLUGINS[layout.syntax],
-            **options,
-        )
+        array = _extended_12_bit(code, layout) if _is_12_bit(layout) else _by_pydicom(code, layout)
     except DECODER_ERRORS as error:
         raise Refused(
             "",
@@ -341,39 +307,61 @@ def _decoded(reading: _Reading, one: _Slice) -> NDArray[Any]:
     return array if array.flags.writeable else array.copy()
 
 
-def _check_unchanged(size: int, file: _File) -> None:
+def _by_pydicom(code: bytes, layout: Layout) -> NDArray[Any]:
+    options: Any = {
+        "rows": layout.rows,
+        "columns": layout.columns,
+        "number_of_frames": 1,
+        "samples_per_pixel": 1,
+        "bits_allocated": layout.bits_allocated,
+        "bits_stored": layout.bits_stored,
+        "photometric_interpretation": layout.photometric,
+        "pixel_representation": int(layout.signed),
+        "pixel_keyword": "PixelData",
+    }
+    array, _ = get_decoder(UID(layout.syntax)).as_array(
+        encapsulate([code], has_bot=False),
+        raw=True,
+        decoding_plugin=PLUGINS[layout.syntax],
+        **options,
+    )
+    return array
+
+
+def _is_12_bit(layout: Layout) -> bool:
+    return layout.syntax == JPEG_EXTENDED and layout.bits_stored > 8
+
+
+def _extended_12_bit(code: bytes, layout: Layout) -> NDArray[Any]:
+    """12-bit lossy JPEG by GDCM itself: pydicom's plug-in for it takes eight bits only."""
+    fragment = gdcm.Fragment()
+    fragment.SetByteStringValue(code)
+    fragments = gdcm.SequenceOfFragments.New()
+    fragments.AddFragment(fragment)
+    element = gdcm.DataElement(gdcm.Tag(0x7FE0, 0x0010))
+    element.SetValue(fragments.__ref__())
+    image = gdcm.Image()
+    image.SetNumberOfDimensions(2)
+    image.SetDimensions((layout.columns, layout.rows, 1))
+    image.SetDataElement(element)
+    kind = gdcm.PhotometricInterpretation.GetPIType(layout.photometric)
+    image.SetPhotometricInterpretation(gdcm.PhotometricInterpretation(kind))
+    syntax = gdcm.TransferSyntax.GetTSType(layout.syntax)
+    image.SetTransferSyntax(gdcm.TransferSyntax(syntax))
+    image.SetPixelFormat(
+        gdcm.PixelFormat(
+            1, layout.bits_allocated, layout.bits_stored, layout.high_bit, int(layout.signed)
+        )
+    )
+    # GDCM hands its bytes over as text; this is how its own wrapper turns them back.
+    content = image.GetBuffer().encode("utf-8", "surrogateescape")
+    return np.frombuffer(content, _stored_dtype(layout)).reshape(layout.rows, layout.columns)
+
+
+def _check_unchanged(size: int, file: SliceFile) -> None:
     if size != file.size:
         raise _changed()
 
 
 def _changed() -> Refused:
     return Refused("", "size", "a file changed while it was read", remedy="open the series again")
-
-
-def _shape_of(value: Json) -> tuple[int, int, int]:
-    assert isinstance(value, list)
-    slices, rows, columns = (int(str(n)) for n in value)
-    return slices, rows, columns
-
-
-def _slices_of(plan: Mapping[str, Any]) -> list[_Slice]:
-    layouts = [_layout_from(row) for row in plan["layouts"]]
-    files = [
-        _File(
-            source=source_from([place, below, member]),
-            size=size,
-            start=start,
-            length=length,
-            layout=layouts[layout],
-        )
-        for place, below, member, size, start, length, layout in plan["files"]
-    ]
-    return [
-        _Slice(file=files[file], frame=frame, slope=slope, intercept=intercept)
-        for file, frame, slope, intercept in plan["slices"]
-    ]
-
-
-def _layout_from(row: Mapping[str, Any]) -> Layout:
-    padding = row["padding"]
-    return Layout(**{**row, "padding": None if padding is None else tuple(padding)})
