@@ -201,8 +201,8 @@ def _check_pixels(
         table, fragments = fragments_of(content.whole(), pixels, size=content.size)
         frames = frames_of_fragments(table, fragments, frame_count=layout.frame_count)
         if facts.is_flat:  # nobody decodes it, so this is the only look at its code
-            start, length = frames[-1][0]
-            check_codestream(bytes(content.whole()[start : start + length]), layout)
+            code = b"".join(bytes(content.whole()[s : s + n]) for s, n in frames[-1])
+            check_codestream(code, layout)
         return
     if layout.syntax not in NATIVE_SYNTAXES:
         raise Refused(
