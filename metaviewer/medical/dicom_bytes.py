@@ -13,6 +13,22 @@ OBJECT_BYTES_MAX: Final = 1 << 30
 INFLATED_BYTES_MAX: Final = 64 << 20
 """98 kB can inflate to 96 MB of zeros; 64 MiB hold 2,000 mask frames of 512 x 512."""
 
+BROKEN_OBJECT_ERRORS: Final = (
+    AttributeError,
+    EOFError,
+    IndexError,
+    KeyError,
+    NotImplementedError,
+    OSError,
+    OverflowError,
+    RecursionError,
+    RuntimeError,
+    struct.error,
+    TypeError,
+    ValueError,
+)
+"""What a DICOM parser raises on broken bytes besides errors of its own (found by mutation)."""
+
 PREAMBLE_BYTES: Final = 128
 META_HEADER_BYTES: Final = 12
 DEFLATED: Final = "1.2.840.10008.1.2.1.99"

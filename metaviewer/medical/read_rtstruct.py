@@ -16,7 +16,7 @@ from pydicom.errors import BytesLengthException, InvalidDicomError
 
 from metaviewer.errors import Refused
 from metaviewer.jail import Arrays, Door, Header, Json
-from metaviewer.medical.dicom_bytes import dicom_bytes
+from metaviewer.medical.dicom_bytes import BROKEN_OBJECT_ERRORS, dicom_bytes
 from metaviewer.medical.region_colour import rgb_from_bytes
 from metaviewer.medical.region_identity import identity_facts
 from metaviewer.medical.tokens import frame_token
@@ -32,20 +32,7 @@ STRUCTURE_SET_CLASS: Final = "1.2.840.10008.5.1.4.1.1.481.3"
 CLOSED_TYPES: Final = ("CLOSED_PLANAR", "CLOSEDPLANAR_XOR")
 CORNER_COUNT_MIN: Final = 3
 
-PARSER_ERRORS: Final = (
-    AttributeError,
-    BytesLengthException,
-    EOFError,
-    IndexError,
-    InvalidDicomError,
-    KeyError,
-    NotImplementedError,
-    OverflowError,
-    RecursionError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-)
+PARSER_ERRORS: Final = (*BROKEN_OBJECT_ERRORS, BytesLengthException, InvalidDicomError)
 
 
 def read_rtstruct(
@@ -75,6 +62,8 @@ def read_rtstruct(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            # A complaint about a value quotes it, and the value may be a name.
+            pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
             dataset = pydicom.dcmread(BytesIO(data), force=True)
             return _read(dataset, salt=salt, door=door)
     except PARSER_ERRORS as error:

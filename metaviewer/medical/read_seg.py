@@ -17,7 +17,7 @@ from pydicom.errors import BytesLengthException, InvalidDicomError
 
 from metaviewer.errors import GeometryError, Refused
 from metaviewer.jail import Arrays, Door, Header, Json
-from metaviewer.medical.dicom_bytes import dicom_bytes
+from metaviewer.medical.dicom_bytes import BROKEN_OBJECT_ERRORS, dicom_bytes
 from metaviewer.medical.frame_grid import FrameGrid, frame_grid
 from metaviewer.medical.mask_frames import Mask, coded_frame_bytes, filled_slices, frame_values
 from metaviewer.medical.region_colour import rgb_from_dicom_lab
@@ -46,20 +46,7 @@ LOSSLESS_SYNTAXES: Final = (
 BACKGROUND_NUMBER: Final = 0
 ARTIFICIAL_INTELLIGENCE: Final = ("123110", "DCM")
 
-PARSER_ERRORS: Final = (
-    AttributeError,
-    BytesLengthException,
-    EOFError,
-    IndexError,
-    InvalidDicomError,
-    KeyError,
-    NotImplementedError,
-    OverflowError,
-    RecursionError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-)
+PARSER_ERRORS: Final = (*BROKEN_OBJECT_ERRORS, BytesLengthException, InvalidDicomError)
 
 
 def read_seg(
@@ -90,6 +77,8 @@ def read_seg(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            # A complaint about a value quotes it, and the value may be a name.
+            pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
             dataset = pydicom.dcmread(BytesIO(data), force=True)
             return _read(dataset, fraction_min=fraction_min, salt=salt, door=door)
     except GeometryError as error:

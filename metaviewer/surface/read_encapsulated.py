@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -38,7 +39,9 @@ PARSER_ERRORS: Final = (
     KeyError,
     NotImplementedError,
     OverflowError,
+    OSError,
     RecursionError,
+    struct.error,
     TypeError,
     ValueError,
 )
@@ -67,6 +70,8 @@ def read_encapsulated(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            # A complaint about a value quotes it, and the value may be a name.
+            pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
             return _read(places[0], arguments, door)
     except PARSER_ERRORS as error:
         raise Refused(
@@ -74,10 +79,6 @@ def read_encapsulated(
             "parser",
             f"not a readable encapsulated mesh ({type(error).__name__})",
             remedy="export it again",
-        ) from error
-    except OSError as error:
-        raise Refused(
-            "", "path", f"cannot be read ({type(error).__name__})", remedy="check the path"
         ) from error
 
 
