@@ -82,7 +82,7 @@ def check_inputs(name: str, *, uniforms: frozenset[str], inputs: tuple[type, ...
 
 
 def _check_varyings(name: str, *, vertex: ShaderSource, fragment: ShaderSource) -> None:
-    """Compare the stages by their text: drivers warn, but not out of their shader cache (measured)."""
+    """Compare the stages by their text: a driver with a warm cache does not warn (measured)."""
     unwritten = sorted(fragment.varyings - vertex.varyings)
     if unwritten:
         raise ShaderError(f"{name}: `{unwritten[0]}` is read but the vertex shader never writes it")

@@ -127,6 +127,14 @@ class SpaceView:
             layer = LayerInputs(t_layer_before=place or self._nothing, u_layer=number)
             camera.node().set_initial_state(_state(inputs, layer))
 
+    def set_volume_scale(self, scale: float, *, is_drawn: bool) -> None:
+        """March this share of the view's pixels along each edge; nothing is re-allocated."""
+        left, bottom, width, height = self.rect
+        self.volume_region.set_dimensions(
+            left, left + width * scale, bottom, bottom + height * scale
+        )
+        self.volume_region.set_active(is_drawn)
+
     def close(self) -> None:
         """Remove cameras, quads and regions."""
         for camera in (self.opaque, *self.layers, self.glass, self.marks):

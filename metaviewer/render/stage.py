@@ -15,24 +15,15 @@ from panda3d.core import NodePath, Texture
 
 from metaviewer.errors import RenderError
 from metaviewer.render.context import Context, Size, clamped_size
-from metaviewer.render.eye import Eye, eye_of, ray_through
-from metaviewer.render.load_shader import bind
-from metaviewer.render.passes import constant_texture
+from metaviewer.render.eye import Eye, ray_through
 from metaviewer.render.quality import STILL, Quality
 from metaviewer.render.shade import Shade, ShadeMaker
 from metaviewer.render.shown import SceneAware, SeenScene, SeenView, Shown, StageParts
 from metaviewer.render.shown_volume import ShownVolume
-from metaviewer.render.space_view import (
-    CompositeInputs,
-    SpaceView,
-    backdrop,
-    load_composite,
-    region_pixels,
-)
+from metaviewer.render.slice_view import SliceValue, slice_value
+from metaviewer.render.stage_views import StageViews, ViewShaders
 from metaviewer.render.targets import Targets, make_targets
-from metaviewer.render.view_inputs import view_inputs
-from metaviewer.render.volume_pass import SpaceFrame, VolumePass
-from metaviewer.scene import Hit, Item, ItemId, Library, Ray, State, View, ViewId
+from metaviewer.scene import Hit, Item, ItemId, Library, Ray, State, View
 from metaviewer.twin.columns import Columns
 
 ShownMaker = Callable[[StageParts, Item], Shown]
@@ -69,17 +60,15 @@ class Stage:
         self._makers = makers
         self._shade_maker = shade
         self._shade: Shade | None = None
-        self._white = constant_texture("white", (1.0, 0.0, 0.0, 1.0))
-        self._composite = load_composite(context)
-        self._volume_pass = VolumePass(context)
+        self._shaders = ViewShaders(context)
         self.quality: Quality = STILL
         self._shown: dict[ItemId, Shown] = {}
-        self._views: dict[ViewId, SpaceView] = {}
         self._state = State()
         self._library = Library()
         self.size = clamped_size(size, edge_max_px=context.edge_max_px)
-        self._targets: Targets = make_targets(context, size=self.size)
-        self._make_shade()
+        self._targets: Targets
+        self._views: StageViews
+        self._open_targets()
 
     def __enter__(self) -> Stage:
         """Return the stage itself."""
@@ -117,7 +106,7 @@ class Stage:
             if isinstance(shown, SceneAware):
                 shown.update_scene(seen)
         self._state, self._library = after, library
-        self._sync_views(after)
+        self._sync_views()
 
     def draw(self) -> None:
         """Draw one frame.
@@ -148,18 +137,25 @@ class Stage:
             return
         self._close_targets()
         self.size = wanted
-        self._targets = make_targets(self.context, size=wanted)
-        self._make_shade()
-        self._sync_views(self._state)
+        self._open_targets()
+        self._sync_views()
 
     def eye(self, view: View) -> Eye:
         """The eye of a view, in the shape the view has now."""
-        _, _, width, height = region_pixels(view.rect, size=self.size)
-        return eye_of(view.camera, aspect=width / height)
+        return self._views.eye(view)
 
     def ray(self, view: View, *, x: float, y: float) -> Ray:
         """The ray through a point of a 3D view, (0, 0) lower left to (1, 1) upper right of it."""
         return ray_through(self.eye(view), x=x, y=y)
+
+    def value_at(self, view: View, *, x: float, y: float) -> SliceValue | None:
+        """The voxel under a point of a slice view, (0, 0) lower left; None where there is none."""
+        shown = next(
+            (shown for shown in self._volumes() if shown.item.id == view.slice_volume), None
+        )
+        if view.kind == "space" or shown is None or shown.volume is None:
+            return None
+        return slice_value(shown.volume, view, size_px=self._views.pixels(view)[2:], x=x, y=y)
 
     def pick(self, ray: Ray) -> Hit | None:
         """What the ray meets first, None where it meets nothing."""
@@ -174,6 +170,7 @@ class Stage:
             shown.close()
         self._shown.clear()
         self._close_targets()
+        self._shaders.close()
         self.context.render_frame()
 
     def _sync_items(self, before: State, after: State, library: Library) -> None:
@@ -193,89 +190,30 @@ class Stage:
 
     def _seen_views(self, state: State) -> list[SeenView]:
         return [
-            SeenView(eye=self.eye(view), size_px=region_pixels(view.rect, size=self.size)[2:])
+            SeenView(eye=self.eye(view), size_px=self._views.pixels(view)[2:])
             for view in state.views
             if view.kind == "space"
         ]
 
-    def _sync_views(self, state: State) -> None:
-        spaces = {view.id: view for view in state.views if view.kind == "space"}
-        for view_id in [key for key in self._views if key not in spaces]:
-            self._remove_view(view_id)
-        for view in spaces.values():
-            known = self._views.get(view.id)
-            if known is not None and known.rect != view.rect:
-                self._remove_view(view.id)
-                known = None
-            if known is None:
-                self._views[view.id] = SpaceView(self.parts, self._targets, rect=view.rect)
-            self._place_view(self._views[view.id], view, state)
-
-    def _place_view(self, space: SpaceView, view: View, state: State) -> None:
-        eye = self.eye(view)
-        volumes = [shown for shown in self._volumes() if shown.is_visible]
-        is_diagnostic = any(shown.is_diagnostic for shown in volumes)
-        inputs = view_inputs(eye, clip=state.clip, is_diagnostic=is_diagnostic)
-        space.place(eye, inputs)
-        self._volume_pass.bind_view(
-            space,
-            volumes=volumes,
-            targets=self._targets,
-            frame=SpaceFrame(
-                eye=eye,
-                inputs=inputs,
-                quality=self.quality,
-                pixels=region_pixels(view.rect, size=self.size),
-            ),
-        )
-        if self._shade is not None:
-            self._shade.place_view(view.id, rect=view.rect, eye=eye)
-        bind(
-            space.composite_quad,
-            self._composite,
-            self._composite_inputs(view, state, is_diagnostic=is_diagnostic),
-        )
-
-    def _composite_inputs(
-        self, view: View, state: State, *, is_diagnostic: bool
-    ) -> CompositeInputs:
-        targets = self._targets
-        low, high = backdrop(theme=state.theme, is_diagnostic=is_diagnostic)
-        left, bottom, _, _ = region_pixels(view.rect, size=self.size)
-        return CompositeInputs(
-            t_opaque=targets.opaque.colour,
-            t_opaque_place=targets.opaque.place,
-            t_volume=targets.volume.colour,
-            t_volume_place=targets.volume.place,
-            t_glass=targets.glass.colour,
-            t_glass_sums=targets.glass.place,
-            t_shade=self._white if self._shade is None else self._shade.texture,
-            u_volume_scale=(self.quality.volume_scale, self.quality.volume_scale),
-            u_region_origin_px=(float(left), float(bottom)),
-            u_backdrop_low=tuple(low),
-            u_backdrop_high=tuple(high),
-            u_has_glass=float(self.parts.glass_root.get_num_children() > len(self._views)),
-            u_has_shade=float(self._shade is not None),
-            u_display_space=float(is_diagnostic),
-        )
+    def _sync_views(self) -> None:
+        self._views.sync(self._state, volumes=self._volumes(), quality=self.quality)
 
     def _volumes(self) -> list[ShownVolume]:
         return [shown for shown in self._shown.values() if isinstance(shown, ShownVolume)]
 
-    def _make_shade(self) -> None:
+    def _open_targets(self) -> None:
+        """Targets, shade and views of the present size."""
+        self._targets = make_targets(self.context, size=self.size)
         if self._shade_maker is not None:
             self._shade = self._shade_maker(
                 self.context, opaque=self._targets.opaque, size=self.size
             )
-
-    def _remove_view(self, view_id: ViewId) -> None:
-        self._views.pop(view_id).close()
-        if self._shade is not None:
-            self._shade.remove_view(view_id)
+        self._views = StageViews(
+            self.parts, self._shaders, self._targets, size=self.size, shade=self._shade
+        )
 
     def _close_targets(self) -> None:
-        for view_id in list(self._views):
-            self._remove_view(view_id)
+        self._views.close()
         if self._shade is not None:
             self._shade.close()
             self._shade = None

@@ -14,6 +14,7 @@ from metaviewer.render.blue_noise import blue_noise_tile
 from metaviewer.render.context import Context
 from metaviewer.render.eye import Eye, RayInputs, ray_inputs
 from metaviewer.render.load_shader import LoadedShader, bind, load_shader
+from metaviewer.render.passes import NOTHING_MM, constant_texture
 from metaviewer.render.quality import Quality
 from metaviewer.render.shown_volume import ShownVolume, VolumeSlot
 from metaviewer.render.space_view import SpaceView
@@ -91,16 +92,25 @@ class VolumePass:
         self._no_volume = upload_bytes(np.zeros((1, 1, 1), dtype=np.uint8), is_linear=False)
         self._no_light = upload_bytes(np.full((1, 1, 1, 2), 255, dtype=np.uint8), is_linear=False)
         self._no_table = upload_table(np.zeros((2, 4)))
+        self._no_colour = constant_texture("no_layer", (0.0, 0.0, 0.0, 0.0))
+        self._no_place = constant_texture("no_layer_place", (NOTHING_MM, 0.0, 0.0, 0.0))
 
     def bind_view(
         self,
         space: SpaceView,
         *,
         volumes: Sequence[ShownVolume],
-        targets: Targets,
+        targets: Targets | None,
+        opaque_place: Texture,
         frame: SpaceFrame,
     ) -> None:
-        """Give the view's quad the volumes of this frame, nearest first."""
+        """Give the view's quad the volumes of this frame, nearest first.
+
+        Parameters
+        ----------
+        targets : Targets or None
+            Whose layers are inserted; None where no translucent surface is drawn.
+        """
         eye, inputs, quality = frame.eye, frame.inputs, frame.quality
         near = sorted(
             volumes, key=lambda shown: float(np.linalg.norm(shown.center_world_m - eye.position_m))
@@ -124,11 +134,14 @@ class VolumePass:
             self._shader(variant),
             self._inputs(
                 slots,
-                targets=targets,
+                layers=self._layers(targets),
+                opaque_place=opaque_place,
                 quality=quality,
                 step_m=step_m,
-                origin_px=(float(left), float(bottom)),
-                pixels_per_texel=(width / max(texels[0], 1), height / max(texels[1], 1)),
+                grid=(
+                    (float(left), float(bottom)),
+                    (width / max(texels[0], 1), height / max(texels[1], 1)),
+                ),
             ),
             ray_inputs(eye),
             inputs,
@@ -136,7 +149,14 @@ class VolumePass:
 
     def close(self) -> None:
         """Free the small textures."""
-        for texture in (self._noise, self._no_volume, self._no_light, self._no_table):
+        for texture in (
+            self._noise,
+            self._no_volume,
+            self._no_light,
+            self._no_table,
+            self._no_colour,
+            self._no_place,
+        ):
             texture.release_all()
 
     def _shader(self, variant: Variant) -> LoadedShader:
@@ -154,20 +174,20 @@ class VolumePass:
         self,
         slots: Sequence[VolumeSlot],
         *,
-        targets: Targets,
+        layers: tuple[Texture, Texture, Texture, Texture],
+        opaque_place: Texture,
         quality: Quality,
         step_m: float,
-        origin_px: tuple[float, float],
-        pixels_per_texel: tuple[float, float],
+        grid: tuple[tuple[float, float], tuple[float, float]],
     ) -> VolumePassInputs:
         two = [*slots, *[self._no_slot()] * (VOLUMES_MAX - len(slots))]
         first, second = two
         return VolumePassInputs(
-            t_opaque_place=targets.opaque.place,
-            t_layer_0=targets.layers[0].colour,
-            t_layer_0_place=targets.layers[0].place,
-            t_layer_1=targets.layers[1].colour,
-            t_layer_1_place=targets.layers[1].place,
+            t_opaque_place=opaque_place,
+            t_layer_0=layers[0],
+            t_layer_0_place=layers[1],
+            t_layer_1=layers[2],
+            t_layer_1_place=layers[3],
             t_noise=self._noise,
             t_values_0=first.values,
             t_leap_0=first.leap,
@@ -186,13 +206,19 @@ class VolumePass:
             u_normals_scale=np.stack([slot.normals_scale for slot in two]),
             u_light_scale=np.stack([slot.light_scale for slot in two]),
             u_table_map=np.stack([slot.table_map for slot in two]),
-            u_region_origin_px=origin_px,
-            u_pixels_per_texel=pixels_per_texel,
+            u_region_origin_px=grid[0],
+            u_pixels_per_texel=grid[1],
             u_step_m=step_m,
             u_jitter=float(quality.is_jittered),
             u_jitter_shift=quality.jitter_shift,
             u_stop_opacity=quality.stop_opacity,
         )
+
+    def _layers(self, targets: Targets | None) -> tuple[Texture, Texture, Texture, Texture]:
+        if targets is None:
+            return self._no_colour, self._no_place, self._no_colour, self._no_place
+        first, second = targets.layers
+        return first.colour, first.place, second.colour, second.place
 
     def _no_slot(self) -> VolumeSlot:
         return VolumeSlot(

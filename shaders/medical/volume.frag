@@ -115,9 +115,10 @@ void main() {
     ivec2 pixel = ivec2(u_region_origin_px + (gl_FragCoord.xy - u_region_origin_px) * u_pixels_per_texel);
     vec3 origin = ray_origin_world_m(v_uv), toward = ray_toward(v_uv);
     float stop_m = texelFetch(t_opaque_place, pixel, 0).x * 0.001;
-    float layer_m = texelFetch(t_layer_0_place, pixel, 0).x * 0.001;
-    float layer_next_m = texelFetch(t_layer_1_place, pixel, 0).x * 0.001;
-    vec4 layer = texelFetch(t_layer_0, pixel, 0), layer_next = texelFetch(t_layer_1, pixel, 0);
+    ivec2 layer_pixel = min(pixel, textureSize(t_layer_0, 0) - 1);  // one texel: there are no layers
+    float layer_m = texelFetch(t_layer_0_place, layer_pixel, 0).x * 0.001;
+    float layer_next_m = texelFetch(t_layer_1_place, layer_pixel, 0).x * 0.001;
+    vec4 layer = texelFetch(t_layer_0, layer_pixel, 0), layer_next = texelFetch(t_layer_1, layer_pixel, 0);
     vec4 sum = vec4(0.0);
     float notable_m = 0.0;
 #if VOLUME_COUNT > 0
