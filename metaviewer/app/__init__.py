@@ -1,1 +1,6 @@
-"""Joins the rooms: library, loading, effects, the loop, the Python API."""
+"""Joins the rooms: loading, effects, the loop, and the Python API."""
+
+from metaviewer.app.check import check, print_check
+from metaviewer.app.shot import shot
+
+__all__ = ["check", "print_check", "shot"]

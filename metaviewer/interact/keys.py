@@ -9,10 +9,10 @@ from typing import Final
 import numpy as np
 
 from metaviewer.frames import Float64Array
+from metaviewer.interact.storeys import levels_of, peel_of, peeled
 from metaviewer.scene import (
     EYE_DIRECTIONS,
     Action,
-    BuildingLook,
     ItemFacts,
     ItemId,
     Key,
@@ -109,19 +109,21 @@ def _parallel(state: State, key: Key, lookup: Lookup) -> tuple[Action, ...]:
 
 def _peel(change: int) -> Callable[[State, Key, Lookup], tuple[Action, ...]]:
     def act(state: State, key: Key, lookup: Lookup) -> tuple[Action, ...]:
-        actions: list[Action] = []
-        for item in state.items:
-            look = item.look
-            if not isinstance(look, BuildingLook) or item.id not in lookup:
-                continue
-            top = len(lookup[item.id].storeys) - 1
-            now = top if look.storey_top is None else look.storey_top
-            wanted = min(max(now + change, 0), top)
-            shown = None if wanted == top else wanted
-            actions.append(SetLook(item=item.id, look=replace(look, storey_top=shown)))
-        return tuple(actions)
+        levels = levels_of(state, lookup)
+        if not levels:
+            return ()
+        peel = peel_of(state, lookup)
+        bases_m = [level.base_m for level in levels]
+        now = len(levels) - 1 if peel.base_m is None else _nearest(bases_m, peel.base_m)
+        wanted = min(max(now + change, 0), len(levels) - 1)
+        base_m = None if wanted == len(levels) - 1 else bases_m[wanted]
+        return peeled(state, lookup, replace(peel, base_m=base_m))
 
     return act
+
+
+def _nearest(bases_m: list[float], base_m: float) -> int:
+    return min(range(len(bases_m)), key=lambda index: abs(bases_m[index] - base_m))
 
 
 def _diagnostic(state: State, key: Key, lookup: Lookup) -> tuple[Action, ...]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from imgui_bundle import imgui
 
+from metaviewer.interact import Peel, levels_of, peel_of, peeled
 from metaviewer.panels.content import Content, Pressed
 from metaviewer.panels.phrases import say
 from metaviewer.scene import (
@@ -24,6 +25,8 @@ from metaviewer.scene import (
 AUTO = int(imgui.WindowFlags_.always_auto_resize)
 SHIFT_MAX = 500.0
 CLASSES_SHOWN_MAX = 24
+CUT_HEIGHT_M = 1.4
+"""Below door heads and above beds and worktops: what makes a plan readable."""
 
 
 def describe_look(content: Content, pressed: Pressed) -> None:
@@ -40,6 +43,8 @@ def describe_look(content: Content, pressed: Pressed) -> None:
         if look is not None and look != item.look:
             action = SetLook(item=item.id, look=look)
             pressed.chosen.append(Chosen(action=action, gesture=_gesture(item)))
+    if item is not None and item.kind == "building":
+        _storeys(content, pressed)
     if content.state.clip and imgui.button(say(language, "end_cut")):
         pressed.chosen.append(Chosen(action=SetClip(planes=())))
     imgui.end()
@@ -58,7 +63,7 @@ def _edited(item: Item, facts: ItemFacts | None, content: Content) -> Look | Non
         return _volume_look(look, facts, content)
     if isinstance(look, SurfaceLook):
         return _surface_look(look, language)
-    return _building_look(look, facts, content)
+    return _building_look(look, content)
 
 
 def _volume_look(look: VolumeLook, facts: ItemFacts | None, content: Content) -> VolumeLook:
@@ -99,11 +104,8 @@ def _surface_look(look: SurfaceLook, language: Language) -> SurfaceLook:
     return replace(look, opacity=opacity)
 
 
-def _building_look(look: BuildingLook, facts: ItemFacts | None, content: Content) -> BuildingLook:
+def _building_look(look: BuildingLook, content: Content) -> BuildingLook:
     language = content.state.language
-    storeys = () if facts is None else facts.storeys
-    if storeys:
-        look = _storeys(look, storeys, language)
     changed, spaces = imgui.checkbox(say(language, "rooms"), look.show_spaces)
     if changed:
         look = replace(look, show_spaces=spaces)
@@ -120,30 +122,44 @@ def _building_look(look: BuildingLook, facts: ItemFacts | None, content: Content
     return look
 
 
-def _storeys(look: BuildingLook, storeys: tuple[str, ...], language: Language) -> BuildingLook:
-    top = len(storeys) - 1 if look.storey_top is None else look.storey_top
-    shown = say(language, "all_storeys") if look.storey_top is None else storeys[top]
+def _storeys(content: Content, pressed: Pressed) -> None:
+    """One choice for the whole scene: the models of a building are peeled together."""
+    language, state = content.state.language, content.state
+    levels = levels_of(state, content.lookup)
+    if not levels:
+        return
+    peel = peel_of(state, content.lookup)
+    wanted = peel
+    named = next((level.name for level in levels if level.base_m == peel.base_m), "")
+    shown = say(language, "all_storeys") if peel.base_m is None else named
     if imgui.begin_combo(say(language, "storeys"), shown):
-        if imgui.selectable(say(language, "all_storeys"), look.storey_top is None)[0]:
-            look = replace(look, storey_top=None, storey_only=False, cut_height_m=None)
-        for index in reversed(range(len(storeys))):
-            if imgui.selectable(f"{storeys[index]}##{index}", index == look.storey_top)[0]:
-                look = replace(look, storey_top=index)
+        if imgui.selectable(say(language, "all_storeys"), peel.base_m is None)[0]:
+            wanted = Peel()
+        for number, level in reversed(list(enumerate(levels))):
+            if imgui.selectable(f"{level.name}##{number}", level.base_m == peel.base_m)[0]:
+                wanted = replace(peel, base_m=level.base_m)
         imgui.end_combo()
-    if look.storey_top is None:
-        return look
-    changed, only = imgui.checkbox(say(language, "only_this"), look.storey_only)
+    if peel.base_m is not None:
+        wanted = _storey_options(wanted, language)
+    if wanted != peel:
+        gesture = f"peel-{imgui.get_io().mouse_clicked_time[0]:.3f}"
+        actions = peeled(state, content.lookup, wanted)
+        pressed.chosen.extend(Chosen(action=action, gesture=gesture) for action in actions)
+
+
+def _storey_options(peel: Peel, language: Language) -> Peel:
+    changed, only = imgui.checkbox(say(language, "only_this"), peel.only)
     if changed:
-        look = replace(look, storey_only=only)
-    changed, cut = imgui.checkbox(say(language, "cut_walls"), look.cut_height_m is not None)
+        peel = replace(peel, only=only)
+    changed, cut = imgui.checkbox(say(language, "cut_walls"), peel.cut_height_m is not None)
     if changed:
-        look = replace(look, cut_height_m=1.4 if cut else None)
-    if look.cut_height_m is not None:
+        peel = replace(peel, cut_height_m=CUT_HEIGHT_M if cut else None)
+    if peel.cut_height_m is not None:
         _, height = imgui.slider_float(
-            say(language, "cut_height"), look.cut_height_m, 0.2, 4.0, "%.1f"
+            say(language, "cut_height"), peel.cut_height_m, 0.2, 4.0, "%.1f"
         )
-        look = replace(look, cut_height_m=height)
-    return look
+        peel = replace(peel, cut_height_m=height)
+    return peel
 
 
 def _classes(look: BuildingLook, classes: tuple[str, ...]) -> BuildingLook:

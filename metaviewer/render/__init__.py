@@ -1,6 +1,7 @@
 """Panda3D and GLSL: arrays and State to pixels."""
 
 from metaviewer.render.context import Context, open_context
+from metaviewer.render.open_stage import open_stage
 from metaviewer.render.panel_surface import (
     PANEL_VERTEX_BYTES,
     PanelCall,
@@ -22,4 +23,5 @@ __all__ = [
     "WindowEvents",
     "WindowShow",
     "open_context",
+    "open_stage",
 ]

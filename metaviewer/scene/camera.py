@@ -8,14 +8,14 @@ from typing import Final, Literal
 import numpy as np
 
 from metaviewer.errors import GeometryError
-from metaviewer.frames import Float64Array, frozen
+from metaviewer.frames import Float64Array, corners_of, frozen
 
 Vector = tuple[float, float, float]
 CameraWord = Literal["front", "back", "left", "right", "top", "iso"]
 
 DEFAULT_FOV_DEG: Final = 35.0
 FRAME_MARGIN: Final = 1.12
-"""Room left around what is framed, as a factor of its radius."""
+"""Room left around what is framed, as a factor of its size in the picture."""
 
 # World: x right, y away, z up. "front" looks along +y: a patient in LPS faces you.
 # A named direction is where the EYE stands, as seen by the thing looked at.
@@ -80,15 +80,19 @@ def framing(
     fov_deg: float = DEFAULT_FOV_DEG,
     aspect: float = 4 / 3,
 ) -> Camera:
-    """Camera that sees the whole box (2, 3) from `direction`, with a margin."""
+    """Nearest camera from `direction` that sees the whole box (2, 3), with a margin around it."""
     low, high = bounds_world_m
     center = (low + high) / 2.0
-    radius_m = max(float(np.linalg.norm(high - low)) / 2.0, 1e-6)
-    half_angle = np.radians(fov_deg) / 2.0
-    narrow = min(half_angle, np.arctan(np.tan(half_angle) * aspect))
-    distance_m = FRAME_MARGIN * radius_m / np.sin(narrow)
-    eye = center + _unit(np.asarray(direction, dtype=np.float64)) * distance_m
-    return Camera(eye_m=vector(eye), target_m=vector(center), fov_deg=fov_deg)
+    towards = _unit(np.asarray(direction, dtype=np.float64))
+    start = Camera(eye_m=vector(center + towards), target_m=vector(center), fov_deg=fov_deg)
+    axes = start.world_from_camera[:3, :3]
+    right, forward, up = ((corners_of(bounds_world_m) - center) @ axes).T
+    half = np.tan(np.radians(fov_deg) / 2.0)
+    needed_m = np.maximum(np.abs(up), np.abs(right) / aspect) * FRAME_MARGIN / half - forward
+    distance_m = max(float(needed_m.max()), 1e-3)
+    return Camera(
+        eye_m=vector(center + towards * distance_m), target_m=vector(center), fov_deg=fov_deg
+    )
 
 
 def vector(numbers: object) -> Vector:

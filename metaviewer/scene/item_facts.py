@@ -20,6 +20,8 @@ class ItemFacts:
         Grey window (centre, width) that its look begins with.
     storeys : tuple of str
         Names of a building's storeys from the lowest; empty for what is none.
+    storey_bases_m : tuple of float
+        World heights of their floors.
     """
 
     bounds_world_m: Float64Array
@@ -27,3 +29,4 @@ class ItemFacts:
     extent_mm: float = 0.0
     window: tuple[float, float] = (40.0, 400.0)
     storeys: tuple[str, ...] = ()
+    storey_bases_m: tuple[float, ...] = ()

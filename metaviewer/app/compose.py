@@ -1,0 +1,326 @@
+"""From what was found to a scene: items, views and cameras."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+import numpy as np
+
+from metaviewer.app.finding import Finding
+from metaviewer.building import Building
+from metaviewer.frames import (
+    WORLD_FROM_LPS,
+    Float64Array,
+    corners_of,
+    frozen,
+    moved,
+    scaling,
+    translation,
+)
+from metaviewer.medical import Volume, grey_window, preset_names
+from metaviewer.scene import (
+    EYE_DIRECTIONS,
+    BuildingLook,
+    Camera,
+    DataId,
+    Datum,
+    Item,
+    ItemFacts,
+    ItemId,
+    Library,
+    PlaceItem,
+    SurfaceLook,
+    Vector,
+    View,
+    ViewId,
+    VolumeLook,
+    framing,
+)
+from metaviewer.surface import Mesh
+
+PATIENT_DIRECTION: Final[Vector] = (0.32, -1.0, 0.12)
+"""A patient faces you, turned a little so that depth shows."""
+SLICES_WIDTH: Final = 0.28
+"""Share of the window that the three slices take."""
+
+
+Plane = Literal["axial", "coronal", "sagittal"]
+PROFILE_SAMPLES: Final = 100
+MATTER_SHARE: Final = 0.15
+"""Of the way from the darkest to the brightest value: above air, below tissue (CT and MR)."""
+PROFILE_SHARE: Final = 0.06
+"""A table is a few voxels of a row, a body much of it."""
+NEAR_ZERO_M: Final = 2000.0
+"""A site whose origin is nearer than this is drawn where its own coordinates say."""
+AXES: Final[dict[Plane, int]] = {"sagittal": 0, "coronal": 1, "axial": 2}
+"""Which patient axis a plane is perpendicular to."""
+SLICE_ROWS: Final[tuple[tuple[Plane, int], ...]] = (("axial", 2), ("coronal", 1), ("sagittal", 0))
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Part:
+    """One item with its datum, ready to be placed."""
+
+    item: Item
+    datum: Datum
+
+
+def parts_of(findings: Iterable[Finding], *, preset: str | None = None) -> tuple[Part, ...]:
+    """Items of everything that can be shown; regions are anchored to the volume they lie in."""
+    parts: list[Part] = []
+    for finding in findings:
+        for datum in finding.data:
+            name = f"{finding.kind}-{len(parts) + 1}"
+            parts.append(_part(name, datum, finding, parts, preset=preset))
+    return tuple(parts)
+
+
+def _part(
+    name: str, datum: Datum, finding: Finding, others: Sequence[Part], *, preset: str | None
+) -> Part:
+    item_id, data_id = ItemId(name), DataId(name)
+    if isinstance(datum, Volume):
+        item = Item(
+            id=item_id,
+            kind="volume",
+            data_id=data_id,
+            look=VolumeLook(preset=preset or preset_names(datum)[0]),
+            world_from_item=WORLD_FROM_LPS,
+            title=finding.title or datum.modality,
+            badges=datum.badges,
+            patient=datum.identity.patient,
+        )
+    elif isinstance(datum, Mesh):
+        item = Item(
+            id=item_id,
+            kind="surface",
+            data_id=data_id,
+            look=SurfaceLook(),
+            world_from_item=WORLD_FROM_LPS,
+            title=datum.name or finding.title,
+            badges=datum.badges,
+            patient=datum.patient,
+            anchor=_anchor(datum, others),
+        )
+    else:
+        item = Item(
+            id=item_id,
+            kind="building",
+            data_id=data_id,
+            look=BuildingLook(),
+            world_from_item=translation(datum.origin_site_m),
+            title=datum.model_name or finding.title,
+            badges=datum.badges,
+        )
+    return Part(item=item, datum=datum)
+
+
+def _anchor(mesh: Mesh, others: Sequence[Part]) -> ItemId | None:
+    """The volume in whose frame of reference the mesh lies."""
+    if not mesh.frame_of_reference:
+        return None
+    for part in others:
+        if (
+            isinstance(part.datum, Volume)
+            and part.datum.frame_of_reference == mesh.frame_of_reference
+        ):
+            return part.item.id
+    return None
+
+
+def with_building_origins(parts: Sequence[Part]) -> tuple[Part, ...]:
+    """Place buildings relative to a shared origin, so that disciplines federate.
+
+    A single model far from its zero (map coordinates) comes to stand near the world's own; models
+    that share a site keep their distance to each other exactly, in float64.
+    """
+    shared_m = shared_origin_m([part.datum for part in parts])
+    return tuple(
+        replace(
+            part,
+            item=replace(
+                part.item, world_from_item=translation(part.datum.origin_site_m - shared_m)
+            ),
+        )
+        if isinstance(part.datum, Building)
+        else part
+        for part in parts
+    )
+
+
+def shared_origin_m(data: Iterable[Datum]) -> Float64Array:
+    """True origin that the buildings of a scene are drawn around: the first one's, rounded.
+
+    A model near its own zero keeps its coordinates, so that cameras and positions of scene files
+    are the model's own metres.
+    """
+    origins = [datum.origin_site_m for datum in data if isinstance(datum, Building)]
+    if not origins or float(np.abs(origins[0]).max()) < NEAR_ZERO_M:
+        return frozen(np.zeros(3))
+    return origins[0]
+
+
+def patient_placement(
+    volume: Volume, *, position_m: Vector | None, turn_deg: float, scale: float
+) -> Float64Array:
+    """World from LPS so that the volume's middle stands at `position_m`; life size at scale 1."""
+    if position_m is None and turn_deg == 0.0 and scale == 1.0:
+        return WORLD_FROM_LPS
+    bounds = volume_bounds_lps_mm(volume)
+    middle = (bounds[0] + bounds[1]) / 2.0
+    angle = np.radians(turn_deg)
+    turn = np.eye(4)
+    turn[:2, :2] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+    stand = middle * 0.001 if position_m is None else np.asarray(position_m)
+    return frozen(
+        translation(stand) @ turn @ scaling(scale) @ WORLD_FROM_LPS @ translation(-middle)
+    )
+
+
+def volume_bounds_lps_mm(volume: Volume) -> Float64Array:
+    """Box around the voxels' outer faces, LPS mm, shape (2, 3)."""
+    columns, rows, slices = volume.shape_ijk
+    corners_ijk = corners_of([[-0.5] * 3, [columns - 0.5, rows - 0.5, slices - 0.5]])
+    corners = moved(corners_ijk, target_from_source=volume.lps_from_ijk)
+    return frozen([corners.min(axis=0), corners.max(axis=0)])
+
+
+def patient_bounds_lps_mm(volume: Volume) -> Float64Array:
+    """Box around the patient inside the volume, LPS mm, shape (2, 3): what a camera frames.
+
+    The rows, columns and slices in which a notable share of the voxels is brighter than air; a
+    scanner's grid is much larger than the patient in it.
+    """
+    step = max(1, min(volume.values.shape) // PROFILE_SAMPLES)
+    coarse = volume.values[::step, ::step, ::step]
+    low, high = np.percentile(coarse, (1.0, 99.5))
+    matter = coarse > low + MATTER_SHARE * (high - low)
+    ranges = []
+    for axis in (2, 1, 0):  # i, j, k
+        profile = matter.mean(axis=tuple(other for other in range(3) if other != axis))
+        inside = np.flatnonzero(profile > PROFILE_SHARE * profile.max())
+        ranges.append((inside[0] * step - 0.5, inside[-1] * step + 0.5) if len(inside) else (0, 1))
+    corners_ijk = corners_of(np.transpose(ranges))
+    corners = moved(corners_ijk, target_from_source=volume.lps_from_ijk)
+    return frozen([corners.min(axis=0), corners.max(axis=0)])
+
+
+def facts_of(item: Item, datum: Datum) -> ItemFacts:
+    """Size and grain of an item, for tools and cameras."""
+    if isinstance(datum, Volume):
+        bounds = volume_bounds_lps_mm(datum)
+        axes = np.abs(datum.lps_from_ijk[:3, :3])
+        steps = axes.max(axis=1)  # scrolling along patient x takes the step of the axis nearest it
+        window = grey_window(datum)
+        return ItemFacts(
+            bounds_world_m=_world_bounds(bounds, item.world_from_item),
+            voxel_mm=(float(steps[0]), float(steps[1]), float(steps[2])),
+            extent_mm=float((bounds[1] - bounds[0]).max()),
+            window=(window.center, window.width),
+        )
+    if isinstance(datum, Mesh):
+        return ItemFacts(bounds_world_m=_world_bounds(datum.bounds_mm, item.world_from_item))
+    boxes = datum.elements.bounds_site_m[~datum.elements.is_space]
+    boxes = boxes[np.isfinite(boxes).all(axis=(1, 2))]
+    if not len(boxes):
+        boxes = np.zeros((1, 2, 3))
+    bounds = np.stack([boxes[:, 0].min(axis=0), boxes[:, 1].max(axis=0)])
+    return ItemFacts(
+        bounds_world_m=_world_bounds(bounds, item.world_from_item),
+        storeys=tuple(storey.name for storey in datum.storeys),
+        storey_bases_m=tuple(
+            float(item.world_from_item[2, 3]) + storey.base_m for storey in datum.storeys
+        ),
+    )
+
+
+def _world_bounds(bounds_23: Float64Array, world_from_item: Float64Array) -> Float64Array:
+    corners = moved(corners_of(bounds_23), target_from_source=world_from_item)
+    return frozen([corners.min(axis=0), corners.max(axis=0)])
+
+
+def lookup_of(items: Iterable[Item], library: Library) -> dict[ItemId, ItemFacts]:
+    """Facts of all items whose data is here."""
+    known = (item for item in items if item.data_id in library)
+    return {item.id: facts_of(item, library[item.data_id]) for item in known}
+
+
+def camera_for(
+    items: Sequence[Item], library: Library, *, word: str | None, aspect: float
+) -> Camera:
+    """Camera that frames everything: from `word`, else from where such a scene is best seen."""
+    boxes = [
+        _framed_bounds(item, library[item.data_id])
+        for item in items
+        if item.visible and item.data_id in library
+    ]
+    if not boxes:
+        return Camera(eye_m=(0.0, -2.0, 0.5), target_m=(0.0, 0.0, 0.0))
+    corners = np.stack(boxes)
+    bounds = frozen([corners[:, 0].min(axis=0), corners[:, 1].max(axis=0)])
+    has_building = any(item.kind == "building" for item in items)
+    direction = EYE_DIRECTIONS["iso"] if has_building else PATIENT_DIRECTION
+    if word is not None:
+        direction = EYE_DIRECTIONS[word]
+    return framing(bounds, direction=direction, aspect=aspect)
+
+
+def _framed_bounds(item: Item, datum: Datum) -> Float64Array:
+    if isinstance(datum, Volume):
+        return _world_bounds(patient_bounds_lps_mm(datum), item.world_from_item)
+    return facts_of(item, datum).bounds_world_m
+
+
+def views_for(
+    items: Sequence[Item], library: Library, camera: Camera, *, with_slices: bool
+) -> tuple[View, ...]:
+    """One 3D view; beside it the three slices of the first volume where they are wanted.
+
+    A single image has no third dimension: it is shown as the slice it is.
+    """
+    volume = next((item for item in items if item.kind == "volume"), None)
+    datum = library.get(volume.data_id) if volume is not None else None
+    if volume is None or not isinstance(datum, Volume):
+        return (View(id=ViewId("space"), kind="space", camera=camera),)
+    middle = volume_bounds_lps_mm(datum).mean(axis=0)
+    if "single_slice" in datum.badges and len(items) == 1:
+        return (
+            View(
+                id=ViewId("slice"),
+                kind=plane_of(datum),
+                camera=camera,
+                slice_volume=volume.id,
+                slice_mm=float(middle[AXES[plane_of(datum)]]),
+            ),
+        )
+    if not with_slices:
+        return (View(id=ViewId("space"), kind="space", camera=camera),)
+    space = View(
+        id=ViewId("space"), kind="space", camera=camera, rect=(0.0, 0.0, 1.0 - SLICES_WIDTH, 1.0)
+    )
+    slices = tuple(
+        View(
+            id=ViewId(kind),
+            kind=kind,
+            camera=camera,
+            rect=(1.0 - SLICES_WIDTH, bottom / 3.0, SLICES_WIDTH, 1.0 / 3.0),
+            slice_volume=volume.id,
+            slice_mm=float(middle[AXES[kind]]),
+        )
+        for kind, bottom in SLICE_ROWS
+    )
+    return (space, *slices)
+
+
+def plane_of(volume: Volume) -> Plane:
+    """The plane nearest to the volume's own slices."""
+    normal = np.abs(np.linalg.inv(volume.lps_from_ijk[:3, :3])[2])
+    planes: tuple[Plane, ...] = ("sagittal", "coronal", "axial")
+    return planes[int(np.argmax(normal))]
+
+
+def placing(parts: Iterable[Part]) -> tuple[PlaceItem, ...]:
+    """The actions that put parts into a scene."""
+    return tuple(PlaceItem(item=part.item) for part in parts)

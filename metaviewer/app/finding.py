@@ -1,0 +1,87 @@
+"""What one place turned out to hold: the value that `check`, `shot` and the window share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Final, Literal
+
+from metaviewer.errors import Refused
+from metaviewer.scene import Datum
+
+Kind = Literal[
+    "volume", "segmentation", "contours", "surface", "building", "scene", "feed", "other"
+]
+Status = Literal["ok", "degraded", "refused"]
+
+NO_FACTS: Final[Mapping[str, Any]] = MappingProxyType({})
+
+DEGRADING: Final = frozenset(
+    {
+        "resampled",
+        "irregular_spacing",
+        "gap",
+        "reduced",
+        "incomplete",
+        "substituted",
+        "decomposition_cycle",
+        "far_from_origin",
+        "unit_assumed",
+        "jail_layer_missing",
+    }
+)
+"""Badges that say the picture is not all that the file holds, or not proven."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Finding:
+    """One series, model or mesh that was found at a place.
+
+    Parameters
+    ----------
+    reason : str
+        "word: sentence" where something is wrong, "" otherwise.
+    facts : mapping
+        The "volume", "building" or "surface" object of DESIGN.md section 7.
+    data : tuple
+        What can be shown; empty where it was refused or holds no picture.
+    """
+
+    path: str
+    kind: Kind
+    status: Status
+    reason: str = ""
+    badges: tuple[str, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=lambda: NO_FACTS)
+    data: tuple[Datum, ...] = ()
+    title: str = ""
+
+    def line(self) -> dict[str, Any]:
+        """The object of `check --json`."""
+        line: dict[str, Any] = {
+            "path": self.path,
+            "kind": self.kind,
+            "status": self.status,
+            "reason": self.reason,
+            "badges": list(self.badges),
+        }
+        if self.kind in ("volume", "building", "surface") and self.facts:
+            line[self.kind] = dict(self.facts)
+        return line
+
+
+def refused_finding(path: str, kind: Kind, refused: Refused) -> Finding:
+    """A finding of what was not taken in."""
+    return Finding(path=path, kind=kind, status="refused", reason=reason_of(refused))
+
+
+def reason_of(refused: Refused) -> str:
+    """``word: sentence`` of DESIGN.md section 7."""
+    words = ": ".join(part for part in (refused.reason, refused.remedy) if part)
+    return f"{refused.word}: {words}"
+
+
+def status_of(badges: tuple[str, ...], reason: str = "") -> Status:
+    """Degraded where a badge or a reason says so."""
+    return "degraded" if reason or DEGRADING & set(badges) else "ok"

@@ -1,0 +1,108 @@
+"""`shot`: one picture without a window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metaviewer import twin
+from metaviewer.app.doors import open_doors
+from metaviewer.app.finding import Finding
+from metaviewer.app.session import Opened, Wanted, first_state, open_places
+from metaviewer.errors import Refused, RefusedTogether
+from metaviewer.picture import write_png
+from metaviewer.render import open_context, open_stage
+from metaviewer.scene import EYE_DIRECTIONS
+from metaviewer.units import LengthUnit
+
+DEMO_MOMENT_S = 1000.0
+"""Moment of the simulator that a picture shows unless `--at` says: pictures must repeat."""
+
+
+def shot(
+    *places: str,
+    output: Path | None = None,
+    size: tuple[int, int] = (1280, 960),
+    camera: str | None = None,
+    preset: str | None = None,
+    at_s: float | None = None,
+    unit: LengthUnit | None = None,
+) -> NDArray[np.uint8]:
+    """Picture of the places: (height, width, 3), display sRGB, top row first; written to `output`.
+
+    Raises
+    ------
+    Refused
+        For places that hold nothing to be shown, for two patients in one picture, for an unknown
+        camera or preset, and where the picture cannot be written.
+    RenderError
+        Where this machine cannot draw.
+    """
+    wanted = Wanted(unit=unit, preset=preset, camera=camera, aspect=size[0] / size[1])
+    with open_doors() as doors:
+        opened = open_places(doors, places, wanted)
+    check_shown(opened, places)
+    state, library, held_back = first_state(opened, wanted)
+    if held_back:
+        raise Refused(
+            places[0],
+            "identity",
+            "these belong to two patients, and a picture cannot ask whether to show both",
+            remedy="make one picture for each patient",
+        )
+    _check_camera(camera, [named.name for named in state.cameras], places[0])
+    moment_s = DEMO_MOMENT_S if at_s is None else at_s
+    with (
+        open_context((64, 64), on_screen=False) as context,
+        open_stage(context, size=size) as stage,
+    ):
+        live = twin.read(opened.feeds, at=moment_s, now_s=moment_s) if opened.feeds else None
+        stage.sync(None, state, library, live, now_s=moment_s)
+        stage.draw()
+        picture = stage.picture()
+    if output is not None:
+        write_png(output, picture)
+    return picture
+
+
+def check_shown(opened: Opened, places: tuple[str, ...]) -> None:
+    """Refuse where something was refused, or nothing can be shown.
+
+    Raises
+    ------
+    RefusedTogether
+        With one fault a refused finding: a picture that leaves out what was asked for would lie.
+    """
+    if opened.parts and not _named_refusals(opened, places):
+        return
+    faults = tuple(_fault(finding) for finding in opened.refused or opened.findings)
+    if not faults:
+        faults = (Refused(places[0], "empty", "nothing here can be shown"),)
+    raise RefusedTogether(faults)
+
+
+def _named_refusals(opened: Opened, places: tuple[str, ...]) -> list[Finding]:
+    """Refusals of what a person named; a stray file in a folder does not stop the picture."""
+    named = {str(Path(place)) for place in places if not Path(place).is_dir()}
+    return [
+        finding
+        for finding in opened.refused
+        if finding.path in named or finding.kind in ("scene", "building")
+    ]
+
+
+def _fault(finding: Finding) -> Refused:
+    word, _, sentence = finding.reason.partition(": ")
+    del word
+    return Refused(finding.path, "empty", sentence or "it holds nothing that can be shown")
+
+
+def _check_camera(camera: str | None, names: list[str], place: str) -> None:
+    if camera is None or camera in names or camera in EYE_DIRECTIONS:
+        return
+    known = ", ".join([*names, *EYE_DIRECTIONS])
+    raise Refused(
+        place, "format", f"there is no camera {camera!r}", remedy=f"choose one of {known}"
+    )
