@@ -8,6 +8,7 @@ from metaviewer.jail.here import here
 from metaviewer.jail.jail import Jail
 from metaviewer.jail.layers import layers
 from metaviewer.jail.limits import Limits
+from metaviewer.jail.locks import leave_no_core
 from metaviewer.jail.workshop import Workshop
 
 __all__ = [
@@ -23,4 +24,5 @@ __all__ = [
     "Workshop",
     "here",
     "layers",
+    "leave_no_core",
 ]

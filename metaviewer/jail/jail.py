@@ -32,6 +32,7 @@ from metaviewer.jail.packing import packed
 from metaviewer.jail.readers import is_callable_in, room_called
 from metaviewer.jail.wire import nameless_memory, put_json, receive, write_at
 from metaviewer.jail.zygote_process import ZygoteGone, ZygoteProcess
+from metaviewer.jobs import Cancelled
 
 CANCEL_WITHIN_S: Final = 0.05
 MESSAGE_COUNT_MAX: Final = 50_000  # twenty a second over the longest call
@@ -64,6 +65,7 @@ class Jail:
         self._can_fork = can_fork
         self._zygote: ZygoteProcess | None = None
         self._is_ready = False
+        self._is_closed = False
         self._guard = threading.Lock()
         self._numbers = count(1)
 
@@ -83,8 +85,9 @@ class Jail:
         self.close()
 
     def close(self) -> None:
-        """End the zygote and every call at work; a later call starts it again."""
+        """End the zygote; calls at work, and later ones, raise `Cancelled`."""
         with self._guard:
+            self._is_closed = True
             if self._zygote is not None:
                 self._zygote.close()
             self._zygote = None
@@ -129,7 +132,7 @@ class Jail:
         Refused
             If the files cannot be taken in, whatever the reason.
         Cancelled
-            If `cancelled` said so.
+            If `cancelled` said so, or the jail was closed.
         """
         assert is_callable_in(self.room, reader, extra=[path.stem for path in self._extra]), reader
         return self.run(
@@ -162,6 +165,8 @@ class Jail:
     def _ready_zygote(self) -> ZygoteProcess:
         """A zygote that answers; a dead one is replaced."""
         with self._guard:
+            if self._is_closed:
+                raise Cancelled
             if self._zygote is not None and self._zygote.has_ended():
                 self._zygote.close()
                 self._zygote = None

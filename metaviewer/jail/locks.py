@@ -85,7 +85,7 @@ def lock(places: Sequence[str], limits: Limits) -> tuple[str, ...]:
     """Lock this process for the rest of its life; return the names of `LAYERS` that took hold."""
     locks: dict[str, Callable[[], bool]] = {
         "limits": lambda: _limit(limits),
-        "no_core_dump": _leave_no_core,
+        "no_core_dump": leave_no_core,
         "no_new_privileges": lambda: _linux(SET_NO_NEW_PRIVILEGES, 1),
         "capabilities": _drop_capabilities,
         "landlock": lambda: _allow_reading([*places, *installation()]),
@@ -93,6 +93,20 @@ def lock(places: Sequence[str], limits: Limits) -> tuple[str, ...]:
     }
     assert tuple(locks) == LAYERS
     return tuple(name for name, put_on in locks.items() if put_on())
+
+
+def leave_no_core() -> bool:
+    """Have no core file written when this process crashes; whether the system agreed.
+
+    A core file of a small DICOM reader held the patient's name three times (measured). Also for the
+    viewer, at its start.
+    """
+    if sys.platform == "win32":
+        return False
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    return sys.platform != "linux" or _linux(SET_DUMPABLE, 0)
 
 
 def landlock_version() -> int:
@@ -154,16 +168,6 @@ def _address_space_bytes() -> int:
     except OSError:
         return 1 << 30  # the largest zygote held 0.97 GB (measured)
     return int(pages) * os.sysconf("SC_PAGE_SIZE")
-
-
-def _leave_no_core() -> bool:
-    """A core file of a small DICOM reader held the patient's name three times (measured)."""
-    if sys.platform == "win32":
-        return False
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    return sys.platform != "linux" or _linux(SET_DUMPABLE, 0)
 
 
 def _drop_capabilities() -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import select
 import signal
 import socket
@@ -23,6 +24,7 @@ from metaviewer.jail.wire import receive, send
 
 CALL_DESCRIPTORS_MAX: Final = 3  # reply socket, request, and in the room of work the input
 NICENESS: Final = 5  # parsing never takes a frame from the viewer where processors are few
+DESCRIPTOR_COUNT: Final = 1024
 FIRST_TO_END: Final = "1000"  # if memory runs out, the kernel takes a child, not the viewer
 
 
@@ -127,6 +129,9 @@ def _tell(reply: socket.socket, message: object) -> None:
 
 def _be_modest() -> None:
     os.nice(NICENESS)
+    # A child closes every number up to the limit, and some systems set it to a thousand million.
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(DESCRIPTOR_COUNT, most), most))
     try:
         Path("/proc/self/oom_score_adj").write_text(FIRST_TO_END, encoding="ascii")
     except OSError:  # a system without it chooses by itself

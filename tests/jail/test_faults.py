@@ -14,6 +14,7 @@ import pytest
 
 from metaviewer.errors import Refused
 from metaviewer.jail import Jail, Limits, layers
+from metaviewer.jobs import Cancelled
 
 HERE = Path(__file__).parent
 HOSTILE = HERE / "hostile_readers.py"
@@ -180,6 +181,30 @@ def test_f22_a_zygote_that_died_between_calls_is_replaced(file):
         jail.call("hostile_readers:good", [file])
         os.kill(jail.zygote_pid, signal.SIGKILL)
         assert jail.call("hostile_readers:good", [file]).header["heads"]
+
+
+def test_closing_ends_calls_at_work_and_starts_no_other_zygote(tmp_path, children):
+    """Bug: a call at work takes the closing for a death and starts a zygote that nobody ends."""
+    jail = Jail("test", extra_readers=[HOSTILE]).__enter__()
+    outcome = []
+
+    def call():
+        try:
+            jail.call("hostile_readers:beat", [tmp_path], on_progress=lambda done: begun.set())
+        except Cancelled:
+            outcome.append("cancelled")
+
+    begun = threading.Event()
+    thread = threading.Thread(target=call)
+    thread.start()
+    assert begun.wait(20)
+    zygotes = children(os.getpid())
+    pid = jail.zygote_pid
+    jail.close()
+    thread.join(20)
+    assert outcome == ["cancelled"]
+    assert jail.zygote_pid is None
+    assert set(children(os.getpid())) == set(zygotes) - {pid}
 
 
 @pytest.mark.parametrize("layer", ["landlock", "seccomp"])
