@@ -88,7 +88,7 @@ def _frame(values: dict[int, bytes], *, number: int, little: bool) -> FrameFacts
     # Compared only, so the bytes will do, whatever type of number they are.
     tags = {name: values[tag].hex() for tag, name in SPLITTERS if tag in values}
     for index, value in enumerate(longs(values.get(Tag.DIMENSION_VALUES), little=little)):
-        tags[f"dimension {index}"] = str(value)
+        tags[f"dimension {index}"] = str(value).encode().hex()
     return FrameFacts(
         number=number,
         position=decimals(values.get(Tag.POSITION), name="ImagePositionPatient", count=3),

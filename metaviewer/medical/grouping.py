@@ -9,8 +9,9 @@ from typing import Final
 
 import numpy as np
 
-from metaviewer.errors import Word
+from metaviewer.errors import Refused, Word
 from metaviewer.medical.dicom_facts import GREY, FrameFacts, ObjectFacts
+from metaviewer.medical.dicom_values import decimal
 from metaviewer.medical.geometry import SAME_PLACE_MM, normal_of
 
 COSINE_TOLERANCE: Final = 1e-3  # 0.06 degrees: a quarter of a pixel at the edge of 512
@@ -189,10 +190,22 @@ def _split(slices: list[Slice], names: list[str], depth: int) -> list[tuple[list
         label = name.split(" ")[0] if name.startswith("dimension") else name
         return [
             (part, f"{label} {number} of {len(groups)}{', ' + inner if inner else ''}")
-            for number, group in enumerate(groups.values(), start=1)
+            for number, group in enumerate(_in_order(groups), start=1)
             for part, inner in _split(group, names, depth - 1)
         ]
     return [(slices, "")]
+
+
+def _in_order(groups: dict[str, list[Slice]]) -> list[list[Slice]]:
+    """Parts by the number that their tag holds; where it is no number, as they came."""
+
+    def number_of(tag: str) -> float:
+        try:
+            return decimal(bytes.fromhex(tag), name="") or 0.0
+        except Refused:
+            return 0.0
+
+    return [groups[tag] for tag in sorted(groups, key=number_of)]
 
 
 def _resolved(objects: Sequence[ObjectFacts], slices: list[Slice], label: str) -> list[Stack]:
