@@ -14,7 +14,7 @@ DISPLAY_MAX: Final = 0.97
 """The filmic curve reaches white only at infinity; brighter colours are shown as this."""
 
 KEY_LIGHT: Final = (-0.4533, -0.6044, 0.6548)
-LIGHT_ALL, LIGHT_UP, LIGHT_KEY, LIGHT_EYE = 0.66, 0.12, 0.26, 0.08
+LIGHT_ALL, LIGHT_UP, LIGHT_KEY, LIGHT_EYE = 0.69, 0.11, 0.25, 0.08
 
 
 def filmic_inverse(shown: ArrayLike) -> Float64Array:

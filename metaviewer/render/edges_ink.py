@@ -11,7 +11,7 @@ from metaviewer.frames import Float64Array
 HORIZON: Final = 0.12
 RADIUS_MIN_M, RADIUS_MAX_M, RADIUS_PX = 0.9, 3.5, 14.0
 PLANE_INK, TURN_INK, ID_INK = 0.60, 0.34, 0.24
-FINE_PIXEL_M, COARSE_PIXEL_M, COARSE_SHARE = 0.05, 0.25, 0.35
+FINE_PIXEL_M, COARSE_PIXEL_M, COARSE_SHARE, OUTER_SHARE = 0.02, 0.12, 0.35, 0.55
 
 
 def occlusion_radius_m(pixel_m: float) -> float:
@@ -32,12 +32,20 @@ def inner_share(pixel_m: float) -> float:
     return 1.0 + (COARSE_SHARE - 1.0) * fade
 
 
+def dither(pixels_n2: Float64Array) -> Float64Array:
+    """Noise of pixels, -0.5..0.5: interleaved gradient noise."""
+    inner = np.modf(pixels_n2 @ np.array([0.06711056, 0.00583715]))[0]
+    return np.asarray(np.modf(52.9829189 * inner)[0] - 0.5)
+
+
 def plane_ink(
     n: Float64Array, toward_m_n3: Float64Array, *, pixel_m: float, facing: float
 ) -> Float64Array:
     """Ink where neighbours lie off the plane of a point: silhouettes and steps."""
     step_m = max(2.5 * pixel_m, 0.02) * (3.0 + (1.0 - 3.0) * facing)
-    return np.asarray(PLANE_INK * smoothstep(0.6, 2.0, np.abs(toward_m_n3 @ n) / step_m))
+    fade = float(smoothstep(FINE_PIXEL_M, COARSE_PIXEL_M, np.array(pixel_m)))
+    outer = 1.0 + (OUTER_SHARE - 1.0) * fade
+    return np.asarray(PLANE_INK * outer * smoothstep(0.6, 2.0, np.abs(toward_m_n3 @ n) / step_m))
 
 
 def turn_ink(n: Float64Array, others_n3: Float64Array, *, pixel_m: float) -> Float64Array:

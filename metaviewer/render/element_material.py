@@ -63,7 +63,9 @@ class Tone:
     warmth: tuple[float, float] = (0.0, 0.0)
 
 
-WALL: Final = Tone(lightness=0.925, lightness_kept=0.10, warmth=(0.0015, 0.008))
+WALL: Final = Tone(
+    lightness=0.93, lightness_kept=0.08, chroma_kept=0.22, chroma_max=0.022, warmth=(0.0015, 0.007)
+)
 SLAB: Final = Tone(lightness=0.86, lightness_kept=0.08, warmth=(0.0, 0.002))
 ROOF: Final = Tone(lightness=0.74, lightness_kept=0.10, chroma_kept=0.14, chroma_max=0.024)
 CEILING: Final = Tone(lightness=0.955, lightness_kept=0.05, warmth=(0.0, 0.003))
@@ -74,7 +76,7 @@ JOINERY: Final = Tone(
 )
 GLASS: Final = Tone(lightness=0.80, lightness_kept=0.20, chroma_kept=0.35, warmth=(-0.008, -0.012))
 SERVICES: Final = Tone(
-    lightness=0.73, lightness_kept=0.15, chroma_kept=0.3, warmth=(-0.010, -0.022)
+    lightness=0.76, lightness_kept=0.12, chroma_kept=0.3, warmth=(-0.012, -0.034)
 )
 DEVICE: Final = Tone(
     lightness=0.84, lightness_kept=0.20, chroma_kept=0.45, chroma_max=0.05, warmth=(0.004, 0.018)
@@ -125,8 +127,12 @@ _SERVICE_WORDS: Final = ("Flow", "Duct", "Pipe", "Cable", "Valve", "Pump", "Fan"
 _GREY_CHROMA: Final = 0.03
 """Below this a colour says nothing of its hue, and the tone's own warmth decides."""
 
-SATURATED_CHROMA: Final = 0.12
-"""A slab with more is paint that says "roof" or "grass" in an authoring tool, not concrete."""
+LOUD_CHROMA: Final = (0.12, 0.20)
+"""From the first to the second a colour is paint of an authoring tool ("roof", "grass"), not what
+anything was built of: it loses most of what its tone would leave it, and grows a little darker."""
+
+LOUD_CHROMA_LOST: Final = 0.62
+LOUD_LIGHTNESS_LOST: Final = 0.12
 
 
 def oklab_of(linear_n3: Float64Array) -> Float64Array:
@@ -165,11 +171,13 @@ def quiet_colours(
     lightness, lightness_kept, chroma_kept, chroma_max, warm_a, warm_b = table.T
     source = oklab_of(linear_from_srgb(colours_rgba[:, :3] / 255.0))
     chroma = np.hypot(source[:, 1], source[:, 2])
-    left = np.minimum(chroma * chroma_kept, chroma_max) / np.maximum(chroma, 1e-9)
+    loud = np.clip((chroma - LOUD_CHROMA[0]) / (LOUD_CHROMA[1] - LOUD_CHROMA[0]), 0.0, 1.0)
+    left = np.minimum(chroma * chroma_kept, chroma_max * (1.0 - LOUD_CHROMA_LOST * loud))
+    left /= np.maximum(chroma, 1e-9)
     greyness = np.clip(1.0 - chroma / _GREY_CHROMA, 0.0, 1.0)
     quiet = np.stack(
         [
-            lightness + (source[:, 0] - lightness) * lightness_kept,
+            lightness + (source[:, 0] - lightness) * lightness_kept - LOUD_LIGHTNESS_LOST * loud,
             source[:, 1] * left + warm_a * greyness,
             source[:, 2] * left + warm_b * greyness,
         ],

@@ -53,7 +53,8 @@ def hidden_elements(building: Building, look: BuildingLook) -> NDArray[np.bool_]
     elements = building.elements
     hidden = _rows_of_classes(elements.classes, look.hidden_classes)
     hidden[list(look.hidden_elements)] = True
-    if not look.show_spaces:
+    # Under a roof a plain tint says nothing, and it would show through slabs that were left out.
+    if not look.show_spaces or (look.storey_top is None and look.colour_by == "material"):
         hidden |= elements.is_space
     if look.storey_top is not None:
         storey = _storeys_by_height(building)

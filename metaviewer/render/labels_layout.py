@@ -36,7 +36,8 @@ DOT_HALF_PX: Final = 2.6
 STRIPE_HALF_PX: Final = 1.6
 CORNER_PX: Final = 5.0
 CELL_PX: Final = 6
-LABELS_MAX: Final = 80
+FLOOR_SHARE: Final = 1.05
+LABELS_MAX: Final = 120
 """More than this nobody reads in one view."""
 
 Rgba8 = tuple[int, int, int, int]
@@ -62,6 +63,8 @@ class LabelStyle:
     faint_ink: Rgba8
     plate: Rgba8
     leader: Rgba8
+    floor_plate: Rgba8
+    floor_inks: tuple[Rgba8, Rgba8]
     line_px: float
     ascent_px: float
 
@@ -99,10 +102,11 @@ def label_quads(
     boxes = np.zeros((len(labels), 4))
     for number, label in enumerate(labels):
         size = text_size_px(label.text, glyphs=glyphs, style=style)
-        box = _plate_box(size, has_leader=label.has_leader)
+        box = _plate_box(size, has_leader=label.floor_site_m is None)
         boxes[number] = box
         rows += [(number, *quad) for quad in _plate_quads(box, label, style)]
-        rows += [(number, *quad) for quad in _letter_quads(label.text, box, glyphs, style)]
+        inks = (style.ink, style.faint_ink) if label.floor_site_m is None else style.floor_inks
+        rows += [(number, *quad) for quad in _letter_quads(label.text, box, glyphs, style, inks)]
     vertices = np.zeros((len(rows), 4), dtype=QUAD_DTYPE)
     for row, (number, places, uv, half, colour) in zip(vertices, rows, strict=True):
         row["anchor"], row["offset"], row["uv"] = anchors[number], places, uv
@@ -144,6 +148,25 @@ def projected_px(
     return (clip[:, :2] / safe[:, None] * 0.5 + 0.5) * size_px, depth
 
 
+def fits_floor(
+    boxes_px: Float64Array, corners_px_n42: Float64Array, corner_depth_n4: Float64Array
+) -> NDArray[np.bool_]:
+    """Which plates are no larger than the floor they are written on, as it is seen.
+
+    Parameters
+    ----------
+    corners_px_n42 : float64 array (n, 4, 2)
+        Projected corners of the floors; NaN for labels that stand on a leader and always fit.
+    corner_depth_n4 : float64 array (n, 4)
+        Not positive behind the view.
+    """
+    seen_px = corners_px_n42.max(axis=1) - corners_px_n42.min(axis=1)
+    plate_px = boxes_px[:, 2:] - boxes_px[:, :2]
+    in_front = (corner_depth_n4 > 0.0).all(axis=1)
+    stands = np.isnan(corners_px_n42).any(axis=(1, 2))
+    return np.asarray(stands | (in_front & (plate_px <= FLOOR_SHARE * seen_px).all(axis=1)))
+
+
 def uncluttered(
     places_px: Float64Array,
     depth: Float64Array,
@@ -159,7 +182,7 @@ def uncluttered(
     places_px : float64 array (n, 2)
         Projected anchors, from the lower left.
     depth : float64 array (n,)
-        Not positive behind the view.
+        Not positive where a label must not be shown.
     boxes_px : float64 array (n, 4)
         Plates, from the anchor.
     """
@@ -191,8 +214,9 @@ _Quad = tuple[Float64Array, Float64Array, tuple[float, float], Rgba8]
 
 
 def _plate_quads(box: Float64Array, label: Label, style: LabelStyle) -> list[_Quad]:
-    quads = [_box_quad((box[:2] + box[2:]) / 2.0, (box[2:] - box[:2]) / 2.0, style.plate)]
-    if label.has_leader:
+    plate = style.plate if label.floor_site_m is None else style.floor_plate
+    quads = [_box_quad((box[:2] + box[2:]) / 2.0, (box[2:] - box[:2]) / 2.0, plate)]
+    if label.floor_site_m is None:
         quads += [
             _box_quad((0.0, LEADER_PX / 2.0), (LEADER_HALF_PX, LEADER_PX / 2.0), style.leader),
             _box_quad((0.0, 0.0), (DOT_HALF_PX, DOT_HALF_PX), style.leader),
@@ -211,14 +235,18 @@ def _box_quad(middle: object, half: object, colour: Rgba8) -> _Quad:
 
 
 def _letter_quads(
-    text: str, box: Float64Array, glyphs: Mapping[str, Glyph], style: LabelStyle
+    text: str,
+    box: Float64Array,
+    glyphs: Mapping[str, Glyph],
+    style: LabelStyle,
+    inks: tuple[Rgba8, Rgba8],
 ) -> list[_Quad]:
     quads: list[_Quad] = []
     for number, line in enumerate(text.split("\n")):
         letters = [glyphs[letter] for letter in line if letter in glyphs]
         pen = np.rint((box[0] + box[2] - sum(letter.advance for letter in letters)) / 2.0)
         base = np.rint(box[3] - PAD_PX[1] - style.ascent_px - number * style.line_px)
-        colour = style.ink if number == 0 else style.faint_ink
+        colour = inks[min(number, 1)]
         for letter in letters:
             low = np.array([np.rint(pen) + letter.left, base + letter.bottom])
             high = np.array([np.rint(pen) + letter.right, base + letter.top])

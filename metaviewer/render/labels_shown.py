@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,6 +25,7 @@ from metaviewer.render.labels_layout import (
     QUAD_DTYPE,
     LabelQuads,
     LabelStyle,
+    fits_floor,
     label_quads,
     projected_px,
     triangles_of,
@@ -36,7 +37,7 @@ from metaviewer.render.shown import SeenScene, SeenView, StageParts
 from metaviewer.render.view_inputs import ViewInputs
 from metaviewer.scene.state import Theme
 
-LETTER_PX: Final = 14.0
+LETTER_PX: Final = 13.0
 ASCENT_SHARE: Final = 0.82
 """From the top of a line to its base line, as a share of the letter's size."""
 
@@ -53,6 +54,15 @@ class LabelInputs:
     u_view_px: tuple[float, float]
     u_label_eye_world_m: Float64Array
     u_label_forward: Float64Array
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class _Placed:
+    """Labels of one item, in the world."""
+
+    labels: tuple[Label, ...]
+    anchors_world_m: Float64Array
+    floors_world_m: Float64Array
 
 
 class LabelLayer:
@@ -72,10 +82,11 @@ class LabelLayer:
         )
         self._font: LabelFont = load_label_font(LETTER_PX)
         self._format = _quad_format()
-        self._labels: dict[Hashable, tuple[tuple[Label, ...], Float64Array]] = {}
+        self._labels: dict[Hashable, _Placed] = {}
         self._geom: Geom | None = None
         self._quads: LabelQuads | None = None
         self._anchors = np.zeros((0, 3))
+        self._floors = np.zeros((0, 4, 3))
         self._ranks = np.zeros(0, dtype=np.int64)
         self._theme: Theme | None = None
         self._placed: tuple[object, ...] = ()
@@ -85,7 +96,15 @@ class LabelLayer:
     ) -> None:
         """Labels of one item from now on."""
         anchors = np.array([label.anchor_site_m for label in labels]).reshape(-1, 3)
-        self._labels[owner] = (tuple(labels), moved(anchors, target_from_source=world_from_site))
+        nowhere = np.full((4, 3), np.nan)
+        floors = np.array(
+            [nowhere if label.floor_site_m is None else label.floor_site_m for label in labels]
+        ).reshape(-1, 4, 3)
+        self._labels[owner] = _Placed(
+            labels=tuple(labels),
+            anchors_world_m=moved(anchors, target_from_source=world_from_site),
+            floors_world_m=moved(floors, target_from_source=world_from_site),
+        )
         self._quads = None
 
     def remove(self, owner: Hashable) -> None:
@@ -112,9 +131,11 @@ class LabelLayer:
         self._labels.clear()
 
     def _lay_out(self, theme: Theme) -> None:
-        labels = [label for found, _ in self._labels.values() for label in found]
-        self._anchors = np.concatenate(
-            [at for _, at in self._labels.values()] or [np.zeros((0, 3))]
+        placed = _without_echoes(self._labels)
+        labels = [label for one in placed for label in one.labels]
+        self._anchors = np.concatenate([np.zeros((0, 3)), *(one.anchors_world_m for one in placed)])
+        self._floors = np.concatenate(
+            [np.zeros((0, 4, 3)), *(one.floors_world_m for one in placed)]
         )
         self._ranks = np.array([label.rank for label in labels], dtype=np.int64)
         glyphs = self._font.glyphs({letter for label in labels for letter in label.text})
@@ -129,7 +150,15 @@ class LabelLayer:
     def _draw_in(self, view: SeenView) -> None:
         if self._geom is None or self._quads is None:
             return
-        places, depth = projected_px(self._anchors, clip_from_world(view.eye), size_px=view.size_px)
+        clip = clip_from_world(view.eye)
+        places, depth = projected_px(self._anchors, clip, size_px=view.size_px)
+        corners, corner_depth = projected_px(
+            self._floors.reshape(-1, 3), clip, size_px=view.size_px
+        )
+        fits = fits_floor(
+            self._quads.boxes_px, corners.reshape(-1, 4, 2), corner_depth.reshape(-1, 4)
+        )
+        depth = np.where(fits, depth, -1.0)
         shown = uncluttered(places, depth, self._quads.boxes_px, self._ranks, size_px=view.size_px)
         texels = np.zeros((len(shown), 4), dtype=np.uint8)
         texels[:, 3] = np.where(shown, 255, 0)
@@ -148,6 +177,26 @@ class LabelLayer:
         bind(node, self._shader, inputs)
 
 
+def _without_echoes(placed: Mapping[Hashable, _Placed]) -> list[_Placed]:
+    """Leave out what one item says of a subject that another knows better, or just as well."""
+    best: dict[str, tuple[int, int]] = {}
+    for order, one in enumerate(placed.values()):
+        for label in one.labels:
+            known = best.get(label.subject)
+            best[label.subject] = min(known or (label.rank, order), (label.rank, order))
+    heard = []
+    for order, one in enumerate(placed.values()):
+        kept = [not label.subject or best[label.subject][1] == order for label in one.labels]
+        heard.append(
+            _Placed(
+                labels=tuple(label for label, keep in zip(one.labels, kept, strict=True) if keep),
+                anchors_world_m=one.anchors_world_m[kept],
+                floors_world_m=one.floors_world_m[kept],
+            )
+        )
+    return heard
+
+
 def label_style(theme: Theme, font: LabelFont) -> LabelStyle:
     """Quiet plates: dark on a dark picture, white on a light one."""
     is_dark = theme == "dark"
@@ -155,6 +204,8 @@ def label_style(theme: Theme, font: LabelFont) -> LabelStyle:
         ink=(240, 243, 246, 255) if is_dark else (28, 33, 39, 255),
         faint_ink=(186, 194, 203, 255) if is_dark else (84, 93, 104, 255),
         plate=(22, 27, 33, 214) if is_dark else (255, 255, 255, 224),
+        floor_plate=(255, 255, 255, 150),
+        floor_inks=((28, 33, 39, 255), (72, 80, 90, 255)),
         leader=(232, 236, 240, 255) if is_dark else (40, 46, 54, 255),
         line_px=font.line_px,
         ascent_px=font.size_px * ASCENT_SHARE,

@@ -10,19 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metaviewer.building import Building, ElementTable
+from metaviewer.frames import Float64Array
 from metaviewer.render.element_live import GLYPH_OF_ALARM, QUIET_ALARM, SIGN_OF_UNIT
 from metaviewer.render.element_palette import Rgb8
 from metaviewer.scene.camera import Vector, vector
 from metaviewer.twin import KINDS, Columns, Point, Standing, age_text
 
-RANK_ALARM, RANK_BED, RANK_ROOM = 0, 10, 20
+RANK_ALARM, RANK_BED, RANK_ROOM, RANK_ROOM_BY_CONTENTS = 0, 10, 20, 30
 """Which label stays where two would touch: the lower rank."""
 
 ANCHOR_ABOVE_FLOOR_M: Final = 0.05
 NAME_LENGTH_MAX: Final = 22
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Label:
     """A few words at a point of the building.
 
@@ -38,8 +39,9 @@ class Label:
         Row of the element table: a label hides with its element.
     badge : Rgb8 or None
         Colour of the stripe that says what the value means; None for none.
-    has_leader : bool
-        Whether the plate stands above its point, or lies on it.
+    floor_site_m : float64 array (4, 3) or None
+        Corners of the floor it is written on: there is no leader, and where the text is larger than
+        the floor it is left out. None for a plate that stands above its point.
     """
 
     anchor_site_m: Vector
@@ -47,7 +49,9 @@ class Label:
     rank: int
     element: int
     badge: Rgb8 | None = None
-    has_leader: bool = True
+    floor_site_m: Float64Array | None = None
+    subject: str = ""
+    """What it is about where several models speak of it (a room's number): one of them is heard."""
 
 
 def value_text(point: Point, value: float, standing: int, age_s: float) -> str:
@@ -76,22 +80,25 @@ def room_title(elements: ElementTable, row: int) -> str:
 
 
 def room_labels(building: Building) -> tuple[Label, ...]:
-    """One label a room that has a body, in the middle of its floor; large rooms first."""
+    """Number and name of each room, on its floor; the number alone for small ones.
+
+    Both are given; number and name come first, and where they do not fit the number may. A room
+    without a body of its own is named where its contents are, behind models that have the body.
+    """
     elements = building.elements
+    has_body = np.zeros(len(elements), dtype=np.bool_)
+    has_body[building.shapes.placed_element] = True
     rows = np.flatnonzero(elements.is_space & np.isfinite(elements.bounds_site_m).all(axis=(1, 2)))
     size = elements.bounds_site_m[:, 1] - elements.bounds_site_m[:, 0]
     by_area = rows[np.argsort(-(size[rows, 0] * size[rows, 1]), kind="stable")]
-    return tuple(
-        Label(
-            anchor_site_m=floor_anchor(elements, int(row)),
-            text=room_title(elements, int(row)),
-            rank=RANK_ROOM,
-            element=int(row),
-            has_leader=False,
-        )
-        for row in by_area
-        if room_title(elements, int(row))
-    )
+    labels = []
+    for row in by_area.tolist():
+        title = room_title(elements, row)
+        number = title.split("\n")[0]
+        texts = dict.fromkeys(text for text in (title, number) if text)
+        first = RANK_ROOM if has_body[row] else RANK_ROOM_BY_CONTENTS
+        labels += [_room_label(elements, row, text, first + n) for n, text in enumerate(texts)]
+    return tuple(labels)
 
 
 def with_values(
@@ -156,6 +163,20 @@ def floor_anchor(elements: ElementTable, row: int, *, share: float = 0.0) -> Vec
     middle = (low + high) / 2.0
     middle[2] = low[2] + share * (high[2] - low[2]) + ANCHOR_ABOVE_FLOOR_M
     return vector(middle)
+
+
+def _room_label(elements: ElementTable, row: int, text: str, rank: int) -> Label:
+    low, high = elements.bounds_site_m[row]
+    height_m = low[2] + ANCHOR_ABOVE_FLOOR_M
+    corners = [(x, y, height_m) for x in (low[0], high[0]) for y in (low[1], high[1])]
+    return Label(
+        anchor_site_m=floor_anchor(elements, row),
+        text=text,
+        rank=rank,
+        element=row,
+        floor_site_m=np.array(corners),
+        subject=f"{RANK_ROOM} {elements.names[row].strip().upper()}",
+    )
 
 
 def _with_value(label: Label, rows: tuple[int, ...], live: LiveTexts) -> Label:

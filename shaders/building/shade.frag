@@ -7,6 +7,7 @@
 #pragma include "building/ink.glsl"
 #define DEPTH_SHARE 0.02
 #define DARKEST 0.30
+#define DITHER_SHARE 0.009  // of the light: a step of 8 bit in the middle greys
 uniform sampler2D t_occlusion;
 uniform vec4 u_occlusion_px;  // left, bottom, width, height of the view in t_occlusion
 in vec2 v_uv;
@@ -25,7 +26,8 @@ float smoothed_light(float mm) {
             weights += weight;
         }
     }
-    return mix(DARKEST, 1.0, min(sum / weights, 1.0));
+    float light = mix(DARKEST, 1.0, min(sum / weights, 1.0));
+    return light * (1.0 + DITHER_SHARE * dither(gl_FragCoord.xy));
 }
 
 float neighbour_ink(ivec2 pixel, vec4 place, vec3 point_m, vec3 n, float facing) {

@@ -6,9 +6,9 @@
 #define EXPOSURE 0.72
 #define DISPLAY_MAX 0.97
 #define KEY_LIGHT vec3(-0.4533, -0.6044, 0.6548)  // fixed to the building: its sides keep their tones
-#define LIGHT_ALL 0.66
-#define LIGHT_UP 0.12
-#define LIGHT_KEY 0.26
+#define LIGHT_ALL 0.69
+#define LIGHT_UP 0.11
+#define LIGHT_KEY 0.25
 #define LIGHT_EYE 0.08
 
 // The filmic curve y = (c (2.51 c + 0.03)) / (c (2.43 c + 0.59) + 0.14), solved for c >= 0.
