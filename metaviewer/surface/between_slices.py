@@ -12,12 +12,14 @@ from metaviewer.surface.marching import Surface, level_surface
 
 THICK_RATIO_MIN: Final = 1.5
 """Slices are thick where they are this many times farther apart than their voxels are wide."""
+SUBDIVISION_MIN: Final = 2
 SUBDIVISION_MAX: Final = 8
 BLUR_STEPS: Final = 0.35
 """Width of the blur in slice distances: rounds the ridge that each outline leaves."""
 REACH_STEPS: Final = 4.0
 """Distances beyond so many slice distances count alike, so that a far branch pulls no nearer."""
-VOXEL_COUNT_MAX: Final = 1 << 26
+VOXEL_COUNT_MAX: Final = 1 << 25
+"""About 5 s of one core. A larger region is subdivided less, or its mesh is smoothed instead."""
 AGREEMENT_MIN: Final = 0.9
 """Share of voxels (Dice) of the mask's own slices that must stay on their side."""
 
@@ -33,7 +35,8 @@ def surface_between_slices(
     Returns
     -------
     Surface or None
-        None where slices are not thick, the region is too large, or thin parts would be lost.
+        None where slices are not thick, the region is too large, thin parts would be lost, or the
+        surface would not close.
 
     References
     ----------
@@ -43,18 +46,21 @@ def surface_between_slices(
     thick = int(np.argmax(spacing_mm))
     others_mm = np.delete(spacing_mm, thick)
     step_mm = float(spacing_mm[thick])
-    subdivision = min(SUBDIVISION_MAX, int(np.rint(step_mm / others_mm.max())))
     margin = int(np.ceil(BLUR_STEPS * step_mm / others_mm.min())) + 2
     if step_mm < THICK_RATIO_MIN * others_mm.max():
         return None
     slices = np.pad(np.moveaxis(mask_kji, thick, 0), ((1, 1), (margin, margin), (margin, margin)))
-    if slices.size * subdivision > VOXEL_COUNT_MAX:
+    wanted = min(SUBDIVISION_MAX, int(np.rint(step_mm / others_mm.max())))
+    subdivision = min(wanted, VOXEL_COUNT_MAX // slices.size)
+    if subdivision < SUBDIVISION_MIN:
         return None
     field = _field(slices, pixel_mm=others_mm, step_mm=step_mm, subdivision=subdivision)
     fine_mm3 = abs(float(np.linalg.det(lps_from_ijk[:3, :3]))) / subdivision
     level = _level(field, round(volume_mm3 / fine_mm3))
     kept = field[::subdivision] > level
     if 2.0 * (kept & slices).sum() < AGREEMENT_MIN * (kept.sum() + slices.sum()):
+        return None
+    if _border_max(field) >= level:
         return None
     points_ijk, triangles = level_surface(np.moveaxis(field, 0, thick), level)
     axis = 2 - thick
@@ -104,3 +110,9 @@ def _level(field: NDArray[np.float32], voxel_count: int) -> float:
     """The level that `voxel_count` voxels exceed."""
     count = min(max(voxel_count, 1), field.size - 1)
     return float(np.partition(field.ravel(), field.size - count)[field.size - count])
+
+
+def _border_max(field: NDArray[np.float32]) -> float:
+    """Highest value on the six faces: at or above the level, the surface would stay open there."""
+    faces = (np.take(field, (0, -1), axis=axis) for axis in range(3))
+    return max(float(face.max()) for face in faces)

@@ -122,13 +122,13 @@ def test_organs_keep_the_volume_of_their_voxels(samples):
 def label_map(path: Path) -> Volume:
     """A label map by other people's readers, so that only what follows is tested."""
     if path.suffix == ".nrrd":
-        import SimpleITK as sitk
+        import SimpleITK
 
-        image = sitk.ReadImage(str(path))
+        image = SimpleITK.ReadImage(str(path))
         affine = np.eye(4)
         affine[:3, :3] = np.reshape(image.GetDirection(), (3, 3)) * image.GetSpacing()
         affine[:3, 3] = image.GetOrigin()
-        values = sitk.GetArrayFromImage(image)
+        values = SimpleITK.GetArrayFromImage(image)
     else:
         import nibabel
 

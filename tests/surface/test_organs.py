@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metaviewer.errors import GeometryError
-from metaviewer.surface import FINDING_RGB, Naming, from_mask, is_finding
+from metaviewer.surface import FINDING_RGB, Naming, from_mask, is_finding, organs
 from metaviewer.surface.organs import VOLUME_ERROR_MAX
 from metaviewer.surface.palette import REGION_RGB, region_rgb
 from metaviewer.surface.triangles import area_of, open_edge_count, volume_of
@@ -161,3 +161,69 @@ def test_importing_the_room_loads_no_parser_and_no_filter():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
     assert shown.stdout.strip() == "[]"
+
+
+def test_thick_slices_leave_no_terraces():
+    """A ball in slices 4 voxels thick: smoothing alone leaves a step at each."""
+    k, j, i = np.indices((12, 41, 41)) - np.array([5.5, 20, 20]).reshape(3, 1, 1, 1)
+    organ = from_mask(
+        (4 * k) ** 2 + j**2 + i**2 < 18**2,
+        lps_from_ijk=grid(spacing_mm=(0.5, 0.5, 2.0)),
+        naming=BALL,
+    )
+    shown = organ.shown
+    assert volume_of(shown.points_mm_n3, shown.triangles_n3) == pytest.approx(
+        organ.volume_mm3, rel=VOLUME_ERROR_MAX
+    )
+    exact_mm2 = np.pi ** (1 / 3) * (6 * organ.volume_mm3) ** (2 / 3)
+    assert area_of(shown.points_mm_n3, shown.triangles_n3) == pytest.approx(exact_mm2, rel=0.03)
+    np.testing.assert_allclose(
+        shown.bounds_mm.mean(axis=0), organ.measured.bounds_mm.mean(axis=0), atol=0.1
+    )
+    assert open_edge_count(shown.triangles_n3) == 0
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_thick_slices_may_lie_along_any_axis(axis):
+    """Subdivided along the wrong axis, a sagittal organ is squeezed to a quarter."""
+    mask = np.zeros((14, 14, 14), bool)
+    mask[3:11, 4:11, 5:11] = True
+    spacing = np.array([0.5, 0.5, 0.5])
+    spacing[axis] = 2.0
+    affine = grid(spacing_mm=tuple(spacing), shear_mm=0.3)
+    organ = from_mask(mask, lps_from_ijk=affine, naming=BALL)
+    assert organ.shown is not organ.measured
+    np.testing.assert_allclose(organ.shown.bounds_mm, organ.measured.bounds_mm, atol=1.0)
+    np.testing.assert_allclose(
+        organ.shown.bounds_mm.mean(axis=0), organ.measured.bounds_mm.mean(axis=0), atol=0.05
+    )
+
+
+def test_a_thin_vessel_in_thick_slices_is_not_lost():
+    """One voxel wide and slanting: blurred away, it would be missing from the picture."""
+    mask = np.zeros((10, 12, 30), bool)
+    for k in range(10):
+        mask[k, 5, 2 + 2 * k : 5 + 2 * k] = True
+    organ = from_mask(mask, lps_from_ijk=grid(spacing_mm=(0.5, 0.5, 2.0)), naming=BALL)
+    shown = organ.shown
+    assert volume_of(shown.points_mm_n3, shown.triangles_n3) == pytest.approx(
+        organ.volume_mm3, rel=VOLUME_ERROR_MAX
+    )
+    np.testing.assert_allclose(shown.bounds_mm, organ.measured.bounds_mm, atol=1.1)
+
+
+def test_a_large_organ_is_simplified_and_keeps_its_volume(monkeypatch):
+    """A liver of a million triangles in a headset: the shown mesh is smaller."""
+    monkeypatch.setattr(organs, "SHOWN_TRIANGLES_MAX", 3000)
+    organ = from_mask(
+        ball_kji(radius_voxels=20, size=45),
+        lps_from_ijk=grid(spacing_mm=(1.0, 1.0, 1.0)),
+        naming=BALL,
+    )
+    shown = organ.shown
+    assert len(organ.measured.triangles_n3) > 9000
+    assert len(shown.triangles_n3) <= 3000
+    assert open_edge_count(shown.triangles_n3) == 0
+    assert volume_of(shown.points_mm_n3, shown.triangles_n3) == pytest.approx(
+        organ.volume_mm3, rel=VOLUME_ERROR_MAX
+    )
