@@ -193,7 +193,7 @@ def test_8_phases_at_the_same_places_are_volumes_of_their_own(tmp_path, phases, 
 
 
 def test_8_of_a_slice_sent_twice_the_newest_is_kept(tmp_path):
-    """SimpleITK: 12.8 mm off. Both are of one series and place; the later one corrects the first."""
+    """SimpleITK: 12.8 mm off. Both are of one place; the later corrects the first."""
     late = image(2, pixels=block(2) + 5, SOPInstanceUID="1.2.3.4.99", InstanceNumber=1)
     late.InstanceCreationDate, late.InstanceCreationTime = "20260101", "120000"
     found, volume = opened(write(tmp_path, [*series(), late]))
@@ -529,7 +529,7 @@ def test_25_a_mosaic_is_refused_in_words(tmp_path, maker):
 
 
 def test_26_blanked_identities_still_load(tmp_path):
-    """Empty UIDs and names stop Slicer; here the banner has nothing to say, and the volume opens."""
+    """Empty UIDs and names stop Slicer; here the banner is empty, and the volume opens."""
     images = series(
         PatientID="",
         PatientName="",
