@@ -2,7 +2,7 @@
 // Needs: nothing.   Gives: occluded(n, toward_m, radius_m): share of light one neighbour takes;
 // occlusion_radius_m(pixel_m); plane_ink, turn_ink, id_ink: ink of one neighbour, 0 none.
 // dither(pixel): -0.5..0.5, noise that hides the steps of 8 bit on a plain wall.
-// CPU twin: metaviewer/render/edges_ink.py.   Held together by tests/render/test_building_glsl.py.
+// CPU twin: metaviewer/render/edges_ink.py.   Held together by tests/gl/test_building_glsl.py.
 #define HORIZON 0.12          // what lies flatter is the surface itself, seen coarsely
 #define RADIUS_MIN_M 0.9
 #define RADIUS_MAX_M 3.5

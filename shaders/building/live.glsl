@@ -2,7 +2,7 @@
 // Needs: pattern.glsl.   Gives: live_colour(element) -> display sRGB and look, NO_LIVE for no value;
 // aged_colour(colour, look, face_m, pixel_m).
 // CPU twin: metaviewer/render/element_live.py (colours), element_look.py (looks).
-// Held together by tests/render/test_building_glsl.py.
+// Held together by tests/gl/test_building_glsl.py.
 #pragma include "building/pattern.glsl"
 #define NO_LIVE -1.0
 #define AGEING 1.0

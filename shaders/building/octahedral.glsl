@@ -1,7 +1,7 @@
 // octahedral.glsl - a unit direction of two signed bytes.
 // Needs: nothing.   Gives: direction_of(steps) -> length 1, steps -127..127.
 // CPU twin: metaviewer/render/building_vertices.py, direction_of.
-// Held together by tests/render/test_building_glsl.py.
+// Held together by tests/gl/test_building_glsl.py.
 #define DIRECTION_STEPS 127.0
 
 vec3 direction_of(vec2 steps) {

@@ -2,7 +2,7 @@
 // Needs: nothing.   Gives: face_of(p_m, n): the two model axes of a face; pattern_period_m(pixel_m):
 // a power of two in metres, 9 to 18 pixels on the screen; off_line(face_m, period_m): distance from
 // a diagonal line in periods, 0..0.5.
-// CPU twin: metaviewer/render/element_look.py.   Held together by tests/render/test_building_glsl.py.
+// CPU twin: metaviewer/render/element_look.py.   Held together by tests/gl/test_building_glsl.py.
 #define SMALLEST_PERIOD_PX 9.0
 #define PIXEL_MIN_M 1.0e-6
 

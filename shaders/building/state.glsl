@@ -1,7 +1,7 @@
 // state.glsl - what a person did to an element: one texel, alpha holds flags.
 // Needs: nothing.   Gives: element_state(element) -> rgb paint, a flags as a whole number;
 // has_flag(flags, flag), and the flags of `element_state.py`.
-// CPU twin: metaviewer/render/element_state.py.   Held together by tests/render/test_building_glsl.py.
+// CPU twin: metaviewer/render/element_state.py.   Held together by tests/gl/test_building_glsl.py.
 #define VISIBLE 1
 #define GHOST 2
 #define SELECTED 4

@@ -1,7 +1,7 @@
 // tone.glsl - what a surface must send so that the picture shows the colour that was asked for.
 // Needs: common/colour.glsl.   Gives: scene_from_display(c): linear light that the composite's curve
 // turns back into display sRGB `c`; building_light(n, toward_eye): light on a surface, 1 in full light.
-// CPU twin: metaviewer/render/building_tone.py.   Held together by tests/render/test_building_glsl.py.
+// CPU twin: metaviewer/render/building_tone.py.   Held together by tests/gl/test_building_glsl.py.
 #pragma include "common/colour.glsl"
 #define EXPOSURE 0.72
 #define DISPLAY_MAX 0.97
