@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from metaviewer.errors import GeometryError
 from metaviewer.frames import Float64Array, frozen
+from metaviewer.jail import Workshop
 from metaviewer.surface.organs import Naming, Organ, Whose, from_mask
-from metaviewer.surface.palette import Rgb, region_rgb
+from metaviewer.surface.palette import Rgb, region_colours
 
 PARALLEL_MAX_MM: Final = 0.5
 """How far the points of an outline may lie from its plane: writers round to 0.1 mm."""
@@ -82,7 +83,7 @@ class _Stack(NamedTuple):
 
 
 def from_contours(
-    contours: OutlinedRegions, *, finding_rgb: Rgb | None = None
+    contours: OutlinedRegions, *, finding_rgb: Rgb | None = None, workshop: Workshop | None = None
 ) -> tuple[Organ, ...]:
     """One organ for each region that is outlined in at least two planes.
 
@@ -92,15 +93,22 @@ def from_contours(
     Parameters
     ----------
     finding_rgb : colour or None
-        Colour of every finding instead of the file's own.
+        Colour of the finding instead of the file's own, where the object holds just one.
+    workshop : Workshop or None
+        Where to compute, so that this process goes on drawing; None for here.
 
     Raises
     ------
     GeometryError
         If the outlines of a region are not parallel.
+    Refused
+        If the workshop has no memory or time for a region.
     """
+    names = [region.name for region in contours.regions]
+    own = [region.colour_rgb for region in contours.regions]
+    colours = region_colours(names, own, finding_rgb=finding_rgb)
     organs = []
-    for index, region in enumerate(contours.regions):
+    for region, colour_rgb in zip(contours.regions, colours, strict=True):
         stack = _stack([outline.points_lps_mm_n3 for outline in region.contours])
         if stack is None:
             continue
@@ -110,15 +118,19 @@ def from_contours(
         badges = () if _is_even(stack.heights_mm) else ("irregular_spacing",)
         naming = Naming(
             name=region.name,
-            colour_rgb=region_rgb(
-                region.name, index=index, own_rgb=region.colour_rgb, finding_rgb=finding_rgb
-            ),
+            colour_rgb=colour_rgb,
             frame_of_reference=contours.frame_of_reference,
             patient=contours.identity.patient,
             badges=(*contours.badges, *badges),
         )
         organs.append(
-            from_mask(mask_kji, lps_from_ijk=lps_from_ijk, naming=naming, number=region.number)
+            from_mask(
+                mask_kji,
+                lps_from_ijk=lps_from_ijk,
+                naming=naming,
+                number=region.number,
+                workshop=workshop,
+            )
         )
     return tuple(organs)
 

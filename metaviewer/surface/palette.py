@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import cycle
 from typing import Final
 
 Rgb = tuple[float, float, float]
@@ -15,6 +17,15 @@ FINDING_WORDS: Final = re.compile(
     re.IGNORECASE,
 )
 """What a name says where a region is what the picture was taken for; GTV as in ICRU report 83."""
+
+FINDING_SHADES_RGB: Final[tuple[Rgb, ...]] = (
+    FINDING_RGB,
+    (0.62, 0.86, 0.24),
+    (0.16, 0.74, 0.62),
+    (0.72, 0.92, 0.62),
+    (0.10, 0.55, 0.25),
+)
+"""Greens for several findings of one object."""
 
 REGION_RGB: Final[tuple[Rgb, ...]] = (
     (0.34, 0.61, 0.86),
@@ -36,16 +47,22 @@ def is_finding(name: str) -> bool:
     return FINDING_WORDS.search(name.replace("_", " ")) is not None
 
 
-def region_rgb(
-    name: str, *, index: int, own_rgb: Rgb | None, finding_rgb: Rgb | None = None
-) -> Rgb:
-    """The region's own colour, else green for a finding, else a colour by its place in the list.
+def region_colours(
+    names: Sequence[str], own_rgb: Sequence[Rgb | None], *, finding_rgb: Rgb | None = None
+) -> list[Rgb]:
+    """One colour for each region of an object: the file's own, else green for a finding, else ours.
 
     Parameters
     ----------
     finding_rgb : colour or None
-        Colour of a finding even where the file gives another.
+        Colour of the finding even where the file gives another, if it is the only one: several
+        outlines of one nodule must stay apart.
     """
-    if is_finding(name):
-        return finding_rgb or own_rgb or FINDING_RGB
-    return own_rgb or REGION_RGB[index % len(REGION_RGB)]
+    is_only = sum(is_finding(name) for name in names) == 1
+    shades, colours = cycle(FINDING_SHADES_RGB), cycle(REGION_RGB)
+    chosen: list[Rgb] = []
+    for name, own in zip(names, own_rgb, strict=True):
+        ours = next(shades) if is_finding(name) else next(colours)
+        forced = finding_rgb if is_only and is_finding(name) else None
+        chosen.append(forced or own or ours)
+    return chosen

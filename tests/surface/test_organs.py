@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metaviewer.errors import GeometryError
+from metaviewer.jail import Workshop
 from metaviewer.surface import FINDING_RGB, Naming, from_mask, is_finding, organs
 from metaviewer.surface.organs import VOLUME_ERROR_MAX
-from metaviewer.surface.palette import REGION_RGB, region_rgb
+from metaviewer.surface.palette import REGION_RGB, region_colours
 from metaviewer.surface.triangles import area_of, open_edge_count, volume_of
 
 BALL = Naming(name="ball")
@@ -143,11 +144,32 @@ def test_a_finding_is_known_by_its_name(name, expected):
 
 def test_colours_prefer_the_file_then_green_then_the_list():
     own = (0.1, 0.2, 0.3)
-    assert region_rgb("Tumour", index=0, own_rgb=own) == own
-    assert region_rgb("Tumour", index=0, own_rgb=None) == FINDING_RGB
-    assert region_rgb("Tumour", index=0, own_rgb=own, finding_rgb=FINDING_RGB) == FINDING_RGB
-    assert region_rgb("Liver", index=11, own_rgb=None) == REGION_RGB[1]
-    assert region_rgb("Liver", index=11, own_rgb=None, finding_rgb=FINDING_RGB) == REGION_RGB[1]
+    names = ["Liver", "Tumour", "Spleen"]
+    assert region_colours(names, [None, own, None]) == [REGION_RGB[0], own, REGION_RGB[1]]
+    assert region_colours(names, [None] * 3) == [REGION_RGB[0], FINDING_RGB, REGION_RGB[1]]
+    forced = region_colours(names, [own, own, None], finding_rgb=FINDING_RGB)
+    assert forced == [own, FINDING_RGB, REGION_RGB[1]]
+
+
+def test_outlines_of_several_readers_stay_apart():
+    """All four green, nobody sees where the radiologists disagree."""
+    names = [f"Nodule 1, reader {number}" for number in (1, 2, 3, 4)]
+    own = [(0.1 * number, 0.2, 0.3) for number in range(4)]
+    assert region_colours(names, own, finding_rgb=FINDING_RGB) == own
+    assert len(set(region_colours(names, [None] * 4, finding_rgb=FINDING_RGB))) == 4
+
+
+@pytest.mark.process
+def test_workshop_gives_the_same_organ():
+    """The function's name resolves there, and nothing is lost on the way."""
+    mask = ball_kji(radius_voxels=6, size=15)
+    affine = grid(spacing_mm=(0.5, 0.5, 1.5))
+    here = from_mask(mask, lps_from_ijk=affine, naming=BALL)
+    with Workshop() as workshop:
+        there = from_mask(mask, lps_from_ijk=affine, naming=BALL, workshop=workshop)
+    assert there.volume_mm3 == here.volume_mm3
+    np.testing.assert_array_equal(there.shown.points_mm_n3, here.shown.points_mm_n3)
+    np.testing.assert_array_equal(there.measured.triangles_n3, here.measured.triangles_n3)
 
 
 def test_importing_the_room_loads_no_parser_and_no_filter():
