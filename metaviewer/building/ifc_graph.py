@@ -19,10 +19,12 @@ DIGITS_MAX: Final = 10
 NUMBER_BYTES_MAX: Final = 40
 LARGE_DIGITS: Final = 7
 """Digits before the point from which a number is looked at closer."""
+NO_NUMBERS: Final = (b"NAN", b"INF")
 
 _HASH, _EQUALS, _POINT, _BLANK, _MINUS = b"#=. -"
 _ZERO = ord("0")
 _REAL_BYTES = frozenset(b"0123456789.+-eE")
+_BEFORE_NUMBER = frozenset(b"(, +-")
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -105,8 +107,12 @@ def leaning_on(graph: References, bad_ids: NDArray[np.int64]) -> NDArray[np.int6
 def holding_numbers_above(
     text: NDArray[np.uint8], inside: NDArray[np.bool_], graph: References, *, limit: float
 ) -> NDArray[np.int64]:
-    """Step ids whose definition writes a real number larger than `limit`, 1e999 included."""
+    """Step ids whose definition writes a real number larger than `limit`, or NAN, or INF.
+
+    The parser passes over NAN, which shifts the numbers behind it to the left.
+    """
     places = [at for at in _large_numbers(text, inside) if _is_above(text, at, limit)]
+    places += _no_numbers(text, inside)
     if not places or not len(graph.ids):
         return np.zeros(0, np.int64)
     order = np.argsort(graph.starts)
@@ -157,6 +163,16 @@ def _large_numbers(text: NDArray[np.uint8], inside: NDArray[np.bool_]) -> list[i
     numeric = ((before >= _ZERO) & (before <= _ZERO + 9)) | (before == _POINT)
     exponents = exponents[numeric & (after != _MINUS)]
     return [int(at) for at in np.concatenate([points, exponents])]
+
+
+def _no_numbers(text: NDArray[np.uint8], inside: NDArray[np.bool_]) -> list[int]:
+    """Bytes where NAN or INF stands in place of a number."""
+    upper = text & 0xDF
+    found: list[int] = []
+    for word in NO_NUMBERS:
+        matches = (upper[:-2] == word[0]) & (upper[1:-1] == word[1]) & (upper[2:] == word[2])
+        found += [int(at) for at in np.flatnonzero(matches & ~inside[:-2])]
+    return [at for at in found if at and int(text[at - 1]) in _BEFORE_NUMBER]
 
 
 def _is_above(text: NDArray[np.uint8], at: int, limit: float) -> bool:

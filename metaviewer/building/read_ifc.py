@@ -11,32 +11,27 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from metaviewer.building import ifc_graph
-from metaviewer.building.ifc_body import COPIES_MAX, copies_of
 from metaviewer.building.ifc_boxes import box_of
 from metaviewer.building.ifc_colours import SUBSTITUTED
 from metaviewer.building.ifc_direct import DirectShapes
 from metaviewer.building.ifc_entity import Entity, Model, attribute, text
+from metaviewer.building.ifc_faults import Faults, disarm, find_faults
 from metaviewer.building.ifc_kernel import FAST_KERNEL, SURE_KERNEL, Built, Workbench, build
 from metaviewer.building.ifc_placement import Placements
 from metaviewer.building.ifc_properties import properties_of
 from metaviewer.building.ifc_rows import BUILT, NOT_DRAWN, NOTHING, SUBSTITUTE, UNFINISHED
 from metaviewer.building.ifc_shapes import FAR_M, Palette, ShapeStack
 from metaviewer.building.ifc_text import check_depth, decoded, inside_strings, step_bytes
-from metaviewer.building.ifc_tree import Tree, cut_cycles, is_linear, read_tree, storey_facts
+from metaviewer.building.ifc_tree import Tree, is_linear, read_tree, storey_facts
 from metaviewer.building.ifc_units import length_unit
 from metaviewer.errors import Refused
 from metaviewer.jail.door import Arrays, Door, Header, Json
 from metaviewer.units import LENGTH_UNITS, MM_PER_UNIT
-
-ENDLESS_PLACEMENT: Final = "its placement leads back to itself or through too many levels"
-ENDLESS_SHAPE: Final = "its shape contains itself or nests too deep"
-ABSURD_NUMBER: Final = "a number of its shape or placement lies beyond 10,000 km"
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -48,8 +43,7 @@ class Opened:
     unit_name: str
     metres_per_unit: float
     unit_stated: bool
-    endless: frozenset[int]
-    absurd: frozenset[int]
+    faults: Faults
 
 
 def read_ifc(
@@ -76,11 +70,11 @@ def read_ifc(
     door.progress(0.1)
     states = np.zeros(len(tree.products), np.int8)
     reasons: dict[int, str] = {}
-    placements = Placements(opened.endless)
+    placements = Placements(opened.faults.endless)
     storeys = storey_facts(tree, placements, opened.metres_per_unit)
     pending = _direct(opened, placements, stack, palette, states, reasons)
     door.progress(0.3)
-    _disarm(opened)
+    disarm(opened.model, tree, opened.faults)
     if arguments.get("kernels", True):
         bench = _workbench(opened, stack, palette, opened_s + _seconds(arguments))
         _kernels(bench, tree, pending, states, reasons)
@@ -105,7 +99,7 @@ def read_shapes(
     stack, palette = ShapeStack(), Palette()
     states = np.full(len(opened.tree.products), NOTHING, np.int8)
     reasons: dict[int, str] = {}
-    _disarm(opened)
+    disarm(opened.model, opened.tree, opened.faults)
     door.progress(0.2)
     pending = {row: opened.tree.products[row] for row in _asked_rows(arguments, opened)}
     states[list(pending)] = UNFINISHED
@@ -130,7 +124,7 @@ def read_boxes(
         size, format, units, empty.
     """
     opened = _opened(places[0], arguments)
-    placements = Placements(opened.endless)
+    placements = Placements(opened.faults.endless)
     boxes = {}
     for row in _asked_rows(arguments, opened):
         product, body = opened.tree.products[row], opened.tree.bodies[row]
@@ -186,8 +180,7 @@ def _opened(place: Path, arguments: Mapping[str, Json]) -> Opened:
         unit_name=unit_name,
         metres_per_unit=metres,
         unit_stated=stated,
-        endless=endless,
-        absurd=frozenset(leaning.tolist()),
+        faults=find_faults(tree, endless=endless, absurd=frozenset(leaning.tolist())),
     )
 
 
@@ -225,15 +218,12 @@ def _direct(
     """Build what needs no kernel; return the products that need one, by row."""
     direct = DirectShapes(stack, palette, opened.metres_per_unit)
     pending: dict[int, Entity] = {}
-    copies: dict[int, int] = {}
+    reasons.update(opened.faults.reasons)
+    states[list(opened.faults.reasons)] = SUBSTITUTE
     for row, product in enumerate(opened.tree.products):
         body = opened.tree.bodies[row]
         placement = attribute(product, "ObjectPlacement")
-        reason = _fault(opened, body, placement, copies)
-        if body is None and not is_linear(product):
-            continue
-        if reason:
-            states[row], reasons[row] = SUBSTITUTE, reason
+        if row in reasons or (body is None and not is_linear(product)):
             continue
         pieces = direct.pieces(product, body) if body is not None else None
         if pieces is None or not placements.is_whole(placement):
@@ -245,32 +235,6 @@ def _direct(
         except ValueError as exc:
             states[row], reasons[row] = SUBSTITUTE, str(exc)
     return pending
-
-
-def _fault(
-    opened: Opened, body: Entity | None, placement: Entity | None, copies: dict[int, int]
-) -> str:
-    """Why a product must not be given to a kernel; "" where it may."""
-    if placement is not None and placement.id() in opened.endless:
-        return ENDLESS_PLACEMENT
-    if body is None:
-        return ""
-    if body.id() in opened.endless:
-        return ENDLESS_SHAPE
-    if body.id() in opened.absurd or (placement is not None and placement.id() in opened.absurd):
-        return ABSURD_NUMBER
-    if copies_of(body, copies, opened.endless) > COPIES_MAX:
-        return f"its shape asks for more than {COPIES_MAX} copies of its parts"
-    return ""
-
-
-def _disarm(opened: Opened) -> None:
-    """Take out of the model what kernels would follow without end."""
-    cut_cycles(opened.model, opened.tree.cycle_ids)
-    for product in opened.model.by_type("IfcProduct") if opened.endless else ():
-        placement = attribute(product, "ObjectPlacement")
-        if placement is not None and placement.id() in opened.endless:
-            product.ObjectPlacement = None
 
 
 def _workbench(
