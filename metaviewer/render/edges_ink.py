@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 
 from metaviewer.frames import Float64Array
 
-HORIZON: Final = 0.12
+HORIZON, TALL = 0.12, 3.0
 RADIUS_MIN_M, RADIUS_MAX_M, RADIUS_PX = 0.9, 3.5, 14.0
 PLANE_INK, TURN_INK, ID_INK = 0.60, 0.34, 0.24
 FINE_PIXEL_M, COARSE_PIXEL_M, COARSE_SHARE, OUTER_SHARE = 0.02, 0.12, 0.35, 0.55
@@ -21,8 +19,11 @@ def occlusion_radius_m(pixel_m: float) -> float:
 
 def occluded(n: Float64Array, toward_m_n3: Float64Array, *, radius_m: float) -> Float64Array:
     """Share of light that neighbours take which lie `toward_m_n3` from a point with normal `n`."""
-    reach_m = np.linalg.norm(toward_m_n3, axis=-1) + 1e-4
-    rise = np.maximum(toward_m_n3 @ n / reach_m - HORIZON, 0.0)
+    away_m = np.linalg.norm(toward_m_n3, axis=-1) + 1e-4
+    height_m = toward_m_n3 @ n
+    rise = np.maximum(height_m / away_m - HORIZON, 0.0)
+    aside_m = np.linalg.norm(toward_m_n3 - height_m[..., None] * n, axis=-1)
+    reach_m = np.maximum(aside_m, away_m / TALL)
     return np.asarray(rise * (1.0 - smoothstep(0.6 * radius_m, 1.6 * radius_m, reach_m)))
 
 

@@ -4,6 +4,7 @@
 // dither(pixel): -0.5..0.5, noise that hides the steps of 8 bit on a plain wall.
 // CPU twin: metaviewer/render/edges_ink.py.   Held together by tests/gl/test_building_glsl.py.
 #define HORIZON 0.12          // what lies flatter is the surface itself, seen coarsely
+#define TALL 3.0              // a wall three times the radius high still darkens its foot in a plan
 #define RADIUS_MIN_M 0.9
 #define RADIUS_MAX_M 3.5
 #define RADIUS_PX 14.0
@@ -20,8 +21,11 @@ float occlusion_radius_m(float pixel_m) {
 }
 
 float occluded(vec3 n, vec3 toward_m, float radius_m) {
-    float reach_m = length(toward_m) + 1.0e-4;
-    float rise = max(dot(n, toward_m) / reach_m - HORIZON, 0.0);
+    float away_m = length(toward_m) + 1.0e-4;
+    float height_m = dot(n, toward_m);
+    float rise = max(height_m / away_m - HORIZON, 0.0);
+    float aside_m = length(toward_m - height_m * n);
+    float reach_m = max(aside_m, away_m / TALL);
     return rise * (1.0 - smoothstep(0.6 * radius_m, 1.6 * radius_m, reach_m));
 }
 

@@ -42,7 +42,9 @@ def test_a_colour_asked_for_is_the_colour_shown(evaluate_glsl):
     grey = np.linspace(0.0, 1.0, 101)
     asked = np.column_stack([grey, grey[::-1], grey])
     on_gpu = evaluate_glsl("building/tone.glsl", "scene_from_display(x)", asked, gives=3)
-    np.testing.assert_allclose(on_gpu, building_tone.scene_from_display(asked), rtol=2e-4, atol=1e-6)
+    np.testing.assert_allclose(
+        on_gpu, building_tone.scene_from_display(asked), rtol=2e-4, atol=1e-6
+    )
     shown = srgb_from_linear(filmic(on_gpu))
     np.testing.assert_allclose(shown, np.minimum(asked, building_tone.DISPLAY_MAX), atol=2e-3)
 
@@ -50,7 +52,10 @@ def test_a_colour_asked_for_is_the_colour_shown(evaluate_glsl):
 def test_light_falls_alike(evaluate_glsl):
     toward_eye = np.array([0.6, -0.8, 0.0])
     on_gpu = evaluate_glsl(
-        "building/tone.glsl", "building_light(x, u_toward_eye)", directions(), u_toward_eye=toward_eye
+        "building/tone.glsl",
+        "building_light(x, u_toward_eye)",
+        directions(),
+        u_toward_eye=toward_eye,
     )
     on_cpu = building_tone.building_light(directions(), toward_eye[None])
     np.testing.assert_allclose(on_gpu, on_cpu, atol=1e-5)
@@ -100,7 +105,7 @@ def test_dither_has_no_mean(evaluate_glsl):
 @pytest.mark.parametrize("look", [0.0, 1.0, 2.0, 3.0])
 @pytest.mark.parametrize("pixel_m", [0.004, 0.03])
 def test_the_looks_of_age_agree(evaluate_glsl, look, pixel_m):
-    """Fresh, ageing, stale and unknown: a stale value drawn fresh is the worst thing we can show."""
+    """A stale value drawn fresh is the worst thing that a picture can show."""
     colour = np.array([0.39, 0.56, 0.93])
     face_m = np.array(np.meshgrid(np.arange(40), np.arange(5))).reshape(2, -1).T * pixel_m
     on_gpu = evaluate_glsl(
