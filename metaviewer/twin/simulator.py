@@ -93,8 +93,7 @@ class Simulator:
 def simulator(elements: Iterable[Placed], *, seed: int) -> Simulator:
     """A feed for the beds, monitors, pumps, sensors and rooms among `elements`.
 
-    A room is fed by its sensor: a room without one has no points. Of a room that stands in several
-    models give the one with a body, or the colour lands on nothing.
+    A room is fed by its sensor: a room without one has no points.
     """
     pairs = list(_points(list(elements)))
     places, points = [place for place, _ in pairs], tuple(point for _, point in pairs)
@@ -145,14 +144,15 @@ def _columns_of_tick(feed: Simulator, tick: int) -> Columns:
 
 
 def _points(elements: Sequence[Placed]) -> Iterator[tuple[str, Point]]:
-    rooms = {item.name: item for item in elements if item.ifc_class == "IfcSpace"}
+    # The room of a sensor is that of its own model: another discipline's has no body to colour.
+    rooms = {(item.model_id, item.name): item for item in elements if item.ifc_class == "IfcSpace"}
     for item in elements:
         word, _, place = item.name.rpartition(" ")
         for kind in KINDS.values():
             if word and (word, item.ifc_class) == (kind.element_word, kind.ifc_class):
                 yield place, _point(kind, place, item)
-            if kind.of_room and word == "Temperature" and place in rooms:
-                yield place, _point(kind, place, rooms[place])
+            if kind.of_room and word == "Temperature" and (item.model_id, place) in rooms:
+                yield place, _point(kind, place, rooms[item.model_id, place])
 
 
 def _point(kind: Kind, place: str, item: Placed) -> Point:

@@ -152,3 +152,13 @@ def test_room_and_sensor_say_the_same_and_belong_to_their_own_elements(feed):
     assert elements["room/1D03/temperature"] == "R1D03"
     assert elements["device/1D03/temperature"] == "S1D03"
     np.testing.assert_equal(said["room/1D03/temperature"], said["device/1D03/temperature"])
+
+
+def test_the_room_of_the_sensors_own_model_is_fed():
+    """The same room stands in the architects' model, without a body: its colour is never seen."""
+    elements = [
+        Placed(model_id="furnished", global_id="R", ifc_class="IfcSpace", name="1"),
+        Placed(model_id="furnished", global_id="S", ifc_class="IfcSensor", name="Temperature 1"),
+        Placed(model_id="architects", global_id="R", ifc_class="IfcSpace", name="1"),
+    ]
+    assert {point.model_id for point in simulator(elements, seed=1).points} == {"furnished"}
