@@ -65,6 +65,8 @@ class Part:
 
     item: Item
     datum: Datum
+    source: str = ""
+    """The file or folder it came from: for property sets, and for saving the scene."""
 
 
 def parts_of(findings: Iterable[Finding], *, preset: str | None = None) -> tuple[Part, ...]:
@@ -114,7 +116,7 @@ def _part(
             title=datum.model_name or finding.title,
             badges=datum.badges,
         )
-    return Part(item=item, datum=datum)
+    return Part(item=item, datum=datum, source=finding.path)
 
 
 def _anchor(mesh: Mesh, others: Sequence[Part]) -> ItemId | None:

@@ -105,7 +105,6 @@ def _contents(
         for entry in entries
         for file, is_region in _files_of(entry)
     ]
-    volumes = {entry.id: entry for entry in scene.volume}
     for number, (entry, file, is_region) in enumerate(files):
         step = _step(on_progress, number, len(files))
         reading = Reading(unit=getattr(entry, "unit", None), on_progress=step)
@@ -113,11 +112,14 @@ def _contents(
             findings.append(finding)
             for datum in finding.data:
                 if isinstance(datum, Volume) and isinstance(entry, VolumeEntry):
-                    parts.append(_volume_part(entry, datum, parts))
+                    part = _volume_part(entry, datum, parts)
                 elif isinstance(datum, Mesh) and not isinstance(entry, BuildingEntry):
-                    parts.append(_surface_part(entry, datum, parts, volumes, is_region=is_region))
+                    part = _surface_part(entry, datum, parts, is_region=is_region)
                 elif isinstance(datum, Building) and isinstance(entry, BuildingEntry):
-                    parts.append(_building_part(entry, datum, parts))
+                    part = _building_part(entry, datum, parts)
+                else:
+                    continue
+                parts.append(replace(part, source=finding.path))
     return findings, _with_storeys(parts, scene)
 
 
@@ -157,7 +159,6 @@ def _surface_part(
     entry: VolumeEntry | SurfaceEntry,
     mesh: Mesh,
     parts: Sequence[Part],
-    volumes: dict[str, VolumeEntry],
     *,
     is_region: bool,
 ) -> Part:

@@ -36,6 +36,8 @@ class Polled:
     intents: tuple[Intent, ...]
     pressed: Pressed
     seat_keys: tuple[str, ...]
+    had_input: bool = False
+    """Whether anything moved or was pressed, over panels too: then they are worth drawing."""
 
 
 class WindowSeat:
@@ -69,7 +71,7 @@ class WindowSeat:
 
     def poll(self, stage: Stage, content: Content, *, now_s: float, seconds: float) -> Polled:
         """Read input, run the panels, and say what was meant."""
-        self._follow_size(stage)
+        has_new_size = self._follow_size(stage)
         frame = Frame(
             events=self._events.drain(),
             pointer_px=self._events.pointer_px,
@@ -83,12 +85,16 @@ class WindowSeat:
         drawing, pressed = self._panels.run(given.panel_input, content)
         self._surface.show(drawing)
         intents = self._intents(given, stage, content.state, seconds)
+        wants_full = any(wish.kind == "full_screen" for wish in pressed.wishes)
+        if wants_full or "f11" in given.keys:
+            self.toggle_full_screen()
         seat_keys = tuple(key for key in given.keys if key in SEAT_KEYS)
         chosen = tuple(pressed.chosen)
         return Polled(
             intents=(*intents, *chosen)[:INTENTS_PER_FRAME_MAX],
             pressed=pressed,
             seat_keys=seat_keys,
+            had_input=bool(frame.events or given.acts or has_new_size),
         )
 
     def draw(self, stage: Stage) -> None:
@@ -109,13 +115,15 @@ class WindowSeat:
         self._surface.close()
         self._show.close()
 
-    def _follow_size(self, stage: Stage) -> None:
+    def _follow_size(self, stage: Stage) -> bool:
         size = self._events.size_px
-        if size != self._size and min(size) > 0:
-            self._size = size
-            self._surface.resize(size)
-            self._panels.resize(size)
-            stage.resize(size)
+        if size == self._size or min(size) <= 0:
+            return False
+        self._size = size
+        self._surface.resize(size)
+        self._panels.resize(size)
+        stage.resize(size)
+        return True
 
     def _intents(
         self, given: Translated, stage: Stage, state: State, seconds: float

@@ -86,6 +86,10 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     ),
     "show_both": ("Show both", "同时显示"),
     "keep_one": ("Keep one patient", "仅保留一位"),
+    "no_dialogs": (
+        "This desktop has no file dialog: start with metaviewer open PATH, or install zenity.",
+        "此桌面没有文件对话框：请用 metaviewer open 路径 启动，或安装 zenity。",
+    ),
     "refused": ("Not opened", "未能打开"),
     # about
     "not_for_diagnosis": ("Not for diagnostic use", "不用于诊断"),

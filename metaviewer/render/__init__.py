@@ -1,6 +1,7 @@
 """Panda3D and GLSL: arrays and State to pixels."""
 
 from metaviewer.render.context import Context, open_context
+from metaviewer.render.element_live import LegendEntry, legend_entries
 from metaviewer.render.open_stage import open_stage
 from metaviewer.render.panel_surface import (
     PANEL_VERTEX_BYTES,
@@ -15,6 +16,7 @@ from metaviewer.render.window_show import WindowShow
 __all__ = [
     "PANEL_VERTEX_BYTES",
     "Context",
+    "LegendEntry",
     "PanelCall",
     "PanelDrawing",
     "PanelSurface",
@@ -22,6 +24,7 @@ __all__ = [
     "Stage",
     "WindowEvents",
     "WindowShow",
+    "legend_entries",
     "open_context",
     "open_stage",
 ]

@@ -24,6 +24,7 @@ from metaviewer.scene.state import (
     View,
     ViewId,
 )
+from metaviewer.units import LengthUnit
 
 COMMAND_VERSION: Final = 1
 
@@ -162,7 +163,7 @@ class OpenPlaces:
     """Load files, folders or scene files: an effect."""
 
     places: tuple[str, ...]
-    unit: str | None = None
+    unit: LengthUnit | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,225 @@
+"""What the program does outside the State: load, save, ask. Results come back as Commands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from metaviewer import building
+from metaviewer.app.compose import camera_for, views_for
+from metaviewer.app.doors import Doors
+from metaviewer.app.recent import remember
+from metaviewer.app.scene_saving import save_scene, scene_document
+from metaviewer.app.session import Opened, Wanted, open_places
+from metaviewer.building import Building
+from metaviewer.errors import MetaviewerError
+from metaviewer.jobs import Job, JobId, Jobs, Report
+from metaviewer.panels import Progress
+from metaviewer.picture import write_png
+from metaviewer.render import Stage
+from metaviewer.scene import (
+    Action,
+    AskSecondPatient,
+    DataId,
+    Effect,
+    Item,
+    ItemId,
+    Library,
+    OpenPlaces,
+    PlaceItem,
+    Quit,
+    SavePicture,
+    SaveScene,
+    SetOptions,
+    SetViews,
+    State,
+)
+from metaviewer.twin import Feed
+
+NOTES_MAX = 6
+PropertySets = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+
+
+class Effects:
+    """Carries out effects in the background and keeps what is no State: data, feeds, questions.
+
+    One writer: the loop's thread. Work that reads files runs in jails, waited for by jobs.
+    """
+
+    def __init__(self, doors: Doors, jobs: Jobs) -> None:
+        self._doors = doors
+        self._jobs = jobs
+        self._loads: dict[JobId, tuple[str, ...]] = {}
+        self._property_job: tuple[JobId, str] | None = None
+        self._progress: tuple[Progress, ...] = ()
+        self.library = Library()
+        self.sources: dict[DataId, str] = {}
+        self.feeds: tuple[Feed, ...] = ()
+        self.questions: tuple[Item, ...] = ()
+        self.notes: tuple[str, ...] = ()
+        self.properties: dict[str, PropertySets] = {}
+        self.wants_to_quit = False
+
+    @property
+    def progress(self) -> tuple[Progress, ...]:
+        """Loads under way."""
+        return self._progress
+
+    def carry_out(self, effects: Sequence[Effect], state: State, stage: Stage) -> None:
+        """Begin or do what the effects say; a fault becomes a note, never an exception."""
+        for effect in effects:
+            try:
+                self._one(effect, state, stage)
+            except MetaviewerError as error:
+                self.note(str(error))
+
+    def poll(self, state: State, *, aspect: float) -> tuple[Action, ...]:
+        """Actions that finished work asks for."""
+        actions: list[Action] = []
+        progress: list[Progress] = []
+        for job in self._jobs.poll():
+            if not job.is_over:
+                if job.id in self._loads:
+                    progress.append(
+                        Progress(number=int(job.id), title=job.title, fraction=job.fraction)
+                    )
+            elif job.id in self._loads:
+                actions.extend(self._loaded(job, state, aspect))
+            elif self._property_job is not None and job.id == self._property_job[0]:
+                self.properties[self._property_job[1]] = job.result or ()
+                self._property_job = None
+        self._progress = tuple(progress)
+        return tuple(actions)
+
+    def cancel(self, number: int) -> None:
+        """Stop a load; what it had read so far is dropped."""
+        self._jobs.cancel(JobId(number))
+
+    def answer_second_patient(self, *, together: bool) -> tuple[Action, ...]:
+        """What the person said to the question that stands first."""
+        if not self.questions:
+            return ()
+        first, self.questions = self.questions[0], self.questions[1:]
+        if not together:
+            patient = first.patient
+            self.questions = tuple(item for item in self.questions if item.patient != patient)
+            return ()
+        return (PlaceItem(item=first, confirmed=True),)
+
+    def note(self, words: str) -> None:
+        """Tell the person something in one line."""
+        self.notes = (*self.notes, words)[-NOTES_MAX:]
+
+    def ask_properties(self, item: Item, global_id: str) -> None:
+        """Read the property sets of one element, once, in the background."""
+        if global_id in self.properties or self._property_job is not None:
+            return
+        source = self.sources.get(item.data_id)
+        if source is None:
+            return
+        work = partial(_property_sets, self._doors, Path(source), global_id)
+        self._property_job = (self._jobs.submit("properties", work), global_id)
+
+    def _one(self, effect: Effect, state: State, stage: Stage) -> None:
+        match effect:
+            case OpenPlaces():
+                self._open(effect)
+            case AskSecondPatient():
+                self.questions = (*self.questions, effect.item)
+            case SaveScene():
+                place = _free_place(effect.place, "scene", ".toml")
+                save_scene(place, scene_document(state, self.library, self.sources, place.parent))
+                remember(str(place))
+                self.note(f"{place}: saved")
+            case SavePicture():
+                place = _free_place(effect.place, "picture", ".png")
+                write_png(place, stage.picture())
+                self.note(f"{place}: saved")
+            case Quit():
+                self.wants_to_quit = True
+
+    def _open(self, effect: OpenPlaces) -> None:
+        title = ", ".join(Path(place).name or place for place in effect.places)
+        work = partial(_opened, self._doors, effect)
+        self._loads[self._jobs.submit(title, work)] = effect.places
+
+    def _loaded(self, job: Job, state: State, aspect: float) -> list[Action]:
+        places = self._loads.pop(job.id)
+        if job.error is not None:
+            self.note(str(job.error))
+        if job.state != "done":
+            return []
+        opened: Opened = job.result
+        for finding in opened.refused:
+            sentence = finding.reason.partition(": ")[2] or finding.reason
+            self.note(f"{finding.path}: {sentence}")
+        if not opened.parts:
+            return []
+        for place in places:
+            remember(place)
+        return self._joined(opened, state, aspect)
+
+    def _joined(self, opened: Opened, state: State, aspect: float) -> list[Action]:
+        """Items under free names, their data in the library, and a view if there was none."""
+        taken = {item.id for item in state.items} | {question.id for question in self.questions}
+        renamed: dict[ItemId, ItemId] = {}
+        items: list[Item] = []
+        for part in opened.parts:
+            name = _free_id(part.item.id, taken)
+            taken.add(name)
+            renamed[part.item.id] = name
+            data_id = DataId(name)
+            anchor = renamed.get(part.item.anchor) if part.item.anchor is not None else None
+            items.append(replace(part.item, id=name, data_id=data_id, anchor=anchor))
+            self.library = self.library.with_data(data_id, part.datum)
+            self.sources[data_id] = part.source
+        self.feeds = (*self.feeds, *opened.feeds)
+        actions: list[Action] = [PlaceItem(item=item) for item in items]
+        if not state.items:
+            named = next((one.camera for one in opened.cameras), None)
+            camera = named or camera_for(items, self.library, word=None, aspect=aspect)
+            views = views_for(items, self.library, camera, with_slices=opened.scene is None)
+            actions.append(SetViews(views=views))
+            actions.append(SetOptions(title=opened.title))
+        return actions
+
+
+def _opened(doors: Doors, effect: OpenPlaces, report: Report) -> Opened:
+    wanted = Wanted(unit=effect.unit, on_progress=report.progress)
+    return open_places(doors, effect.places, wanted)
+
+
+def _property_sets(doors: Doors, place: Path, global_id: str, report: Report) -> PropertySets:
+    del report
+    sets: dict[str, list[tuple[str, str]]] = {}
+    for name, key, value in building.properties(doors.building, place, global_id):
+        sets.setdefault(name, []).append((key, value))
+    return tuple((name, tuple(rows)) for name, rows in sets.items())
+
+
+def _free_place(place: str, stem: str, suffix: str) -> Path:
+    """The place that was named, else a new file in the folder the program was started in."""
+    if place:
+        return Path(place)
+    number = 1
+    while (Path.cwd() / f"{stem}-{number}{suffix}").exists():
+        number += 1
+    return Path.cwd() / f"{stem}-{number}{suffix}"
+
+
+def _free_id(name: ItemId, taken: set[ItemId]) -> ItemId:
+    free, number = name, 1
+    while free in taken:
+        number += 1
+        free = ItemId(f"{name}-{number}")
+    return free
+
+
+def element_row(library: Library, item: Item, element: int) -> tuple[Building, int] | None:
+    """The building and row of a picked element, None where it has none."""
+    datum = library.get(item.data_id)
+    if not isinstance(datum, Building) or not 0 <= element < len(datum.elements):
+        return None
+    return datum, element

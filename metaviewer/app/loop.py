@@ -1,0 +1,188 @@
+"""The one loop: intents in, commands, one State, one frame out."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Final
+
+from metaviewer import twin
+from metaviewer.app.clock import now_s as clock_s
+from metaviewer.app.compose import lookup_of
+from metaviewer.app.doors import open_doors
+from metaviewer.app.effects import Effects
+from metaviewer.app.told import content_of
+from metaviewer.desktop import (
+    OpenDialog,
+    Polled,
+    WindowSeat,
+    has_dialogs,
+    open_file_dialog,
+    open_folder_dialog,
+)
+from metaviewer.interact import Lookup, Tools, step
+from metaviewer.jobs import Jobs
+from metaviewer.panels import say
+from metaviewer.render import Stage, open_context, open_stage
+from metaviewer.scene import (
+    Action,
+    Camera,
+    Chosen,
+    Intent,
+    Item,
+    OpenPlaces,
+    Quit,
+    SavePicture,
+    SaveScene,
+    State,
+    View,
+    ViewId,
+    apply_all,
+)
+from metaviewer.units import LengthUnit
+
+WINDOW_SIZE: Final = (1440, 900)
+FRAME_S: Final = 1.0 / 60.0
+REST_S: Final = 0.35
+"""After this long without anything new the picture stands, and the machine may rest."""
+LIVE_STEP_S: Final = 0.5
+
+EMPTY: Final = State(
+    views=(
+        View(
+            id=ViewId("space"),
+            kind="space",
+            camera=Camera(eye_m=(0.0, -2.0, 0.6), target_m=(0.0, 0.0, 0.0)),
+        ),
+    )
+)
+
+
+def open_window(places: tuple[str, ...], *, unit: LengthUnit | None = None) -> int:
+    """Show places in a window until it is closed; return the exit code.
+
+    Raises
+    ------
+    RenderError
+        Where no window can be opened.
+    """
+    with open_doors() as doors, Jobs() as jobs:
+        context = open_context(WINDOW_SIZE, on_screen=True)
+        with context, open_stage(context, size=WINDOW_SIZE) as stage:
+            seat = WindowSeat(context)
+            try:
+                _run(seat, stage, Effects(doors, jobs), places, unit)
+            finally:
+                seat.close()
+    return 0
+
+
+@dataclass(slots=True)
+class _Rest:
+    """Whether anything new is to be seen."""
+
+    busy_until_s: float = 0.0
+
+    def is_over(self, now_s: float, *, is_new: bool) -> bool:
+        """True while frames should be drawn."""
+        if is_new:
+            self.busy_until_s = now_s + REST_S
+        return now_s < self.busy_until_s
+
+
+def _run(
+    seat: WindowSeat,
+    stage: Stage,
+    effects: Effects,
+    places: tuple[str, ...],
+    unit: LengthUnit | None,
+) -> None:
+    before: State | None = None
+    state, tools, rest = EMPTY, Tools(), _Rest()
+    lookup: Lookup = {}
+    dialog: OpenDialog | None = None
+    if places:
+        effects.carry_out([OpenPlaces(places=places, unit=unit)], state, stage)
+    last_s = live_s = clock_s()
+    live = None
+    while seat.is_open and not effects.wants_to_quit:
+        now_s = clock_s()
+        content = content_of(state, lookup, effects)
+        polled = seat.poll(stage, content, now_s=now_s, seconds=now_s - last_s)
+        last_s = now_s
+        dialog, answered = _dialogs(dialog, polled, state, effects)
+        intents: tuple[Intent, ...] = (
+            *polled.intents,
+            *_seat_intents(polled, effects),
+            *answered,
+            *(Chosen(action=action) for action in effects.poll(state, aspect=_aspect(seat))),
+        )
+        tools, commands = step(state, tools, intents, lookup)
+        after, wanted, refusals = apply_all(state, commands)
+        for refusal in refusals:
+            effects.note(refusal)
+        effects.carry_out(wanted, after, stage)
+        if _has_other_items(state.items, after.items):
+            lookup = lookup_of(after.items, effects.library)
+        if live is None or now_s - live_s > LIVE_STEP_S:
+            live = twin.read(effects.feeds, at=after.time_s, now_s=now_s)
+            live_s = now_s
+        is_new = bool(intents or commands or effects.progress or polled.had_input)
+        is_new = is_new or (live_s == now_s and bool(effects.feeds))
+        if seat.is_seen and rest.is_over(now_s, is_new=is_new or before is None):
+            stage.sync(before, after, effects.library, live, now_s=now_s)
+            seat.draw(stage)
+            before = after
+        else:
+            time.sleep(FRAME_S)
+        state = after
+
+
+def _has_other_items(before: tuple[Item, ...], after: tuple[Item, ...]) -> bool:
+    return before is not after
+
+
+def _aspect(seat: WindowSeat) -> float:
+    width, height = seat.size
+    return width / max(height, 1)
+
+
+def _seat_intents(polled: Polled, effects: Effects) -> tuple[Intent, ...]:
+    """What the seat's own keys and the panels' wishes mean."""
+    intents: list[Intent] = []
+    keys: dict[str, Action] = {
+        "f12": SavePicture(place=""),
+        "control-s": SaveScene(place=""),
+        "control-q": Quit(),
+    }
+    intents.extend(Chosen(action=keys[key]) for key in polled.seat_keys if key in keys)
+    for wish in polled.pressed.wishes:
+        if wish.kind == "cancel":
+            effects.cancel(wish.number)
+        elif wish.kind in ("confirm", "decline"):
+            answers = effects.answer_second_patient(together=wish.kind == "confirm")
+            intents.extend(Chosen(action=action) for action in answers)
+        elif wish.kind == "dismiss":
+            effects.notes = ()
+    return tuple(intents)
+
+
+def _dialogs(
+    dialog: OpenDialog | None, polled: Polled, state: State, effects: Effects
+) -> tuple[OpenDialog | None, tuple[Intent, ...]]:
+    """Open, and ask, the system's file dialogs."""
+    wishes = {wish.kind for wish in polled.pressed.wishes}
+    wants_file = "dialog_file" in wishes or "control-o" in polled.seat_keys
+    wants_folder = "dialog_folder" in wishes or "control-shift-o" in polled.seat_keys
+    if (wants_file or wants_folder) and dialog is None:
+        if not has_dialogs():
+            effects.note(say(state.language, "no_dialogs"))
+            return None, ()
+        title = say(state.language, "open_file" if wants_file else "open_folder")
+        dialog = (open_file_dialog if wants_file else open_folder_dialog)(title)
+    if dialog is None:
+        return None, ()
+    chosen = dialog.answer()
+    if chosen is None:
+        return dialog, ()
+    return None, (Chosen(action=OpenPlaces(places=chosen)),) if chosen else ()

@@ -1,0 +1,132 @@
+"""What the panels are told: gathered once a frame from State, data and live values."""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from typing import Final
+
+from metaviewer import resources
+from metaviewer.app.effects import Effects, element_row
+from metaviewer.app.recent import recent_places
+from metaviewer.building import Building
+from metaviewer.interact import Lookup
+from metaviewer.medical import Volume, preset_names
+from metaviewer.panels import Content, Credit, LegendRow, Properties, say
+from metaviewer.render import legend_entries
+from metaviewer.scene import BuildingLook, Item, Language, State
+from metaviewer.twin import Point
+
+CLASSES_MAX: Final = 40
+
+
+def content_of(state: State, lookup: Lookup, effects: Effects) -> Content:
+    """Everything the panels show in this frame."""
+    content = Content(state=state)
+    item = content.selected_item
+    datum = None if item is None else effects.library.get(item.data_id)
+    return Content(
+        state=state,
+        lookup=lookup,
+        progress=effects.progress,
+        properties=_properties(state, effects),
+        presets=preset_names(datum) if isinstance(datum, Volume) else (),
+        classes=_classes(datum) if isinstance(datum, Building) else (),
+        legend=_legend(state, effects),
+        recent=recent_places(),
+        credits=credits(),
+        question=effects.questions[0] if effects.questions else None,
+        notes=effects.notes,
+        version=program_version(),
+    )
+
+
+@lru_cache(maxsize=1)
+def program_version() -> str:
+    """Version of the installed program; "" where it runs without being installed."""
+    try:
+        return version("metaviewer")
+    except PackageNotFoundError:
+        return ""
+
+
+@lru_cache(maxsize=1)
+def credits() -> tuple[Credit, ...]:
+    """Whose data and fonts ship with the program."""
+    text = (resources.assets_dir() / "CREDITS.toml").read_text(encoding="utf-8")
+    return tuple(
+        Credit(title=entry["title"], licence=entry["licence"], text=entry["credit"])
+        for entry in tomllib.loads(text)["credit"]
+    )
+
+
+@lru_cache(maxsize=16)
+def _classes(building: Building) -> tuple[str, ...]:
+    table = building.elements
+    counted = Counter(
+        name for name, is_space in zip(table.classes, table.is_space, strict=True) if not is_space
+    )
+    return tuple(name for name, _ in counted.most_common(CLASSES_MAX))
+
+
+def _legend(state: State, effects: Effects) -> tuple[LegendRow, ...]:
+    is_live = any(
+        isinstance(item.look, BuildingLook) and item.look.colour_by == "live"
+        for item in state.items
+    )
+    if not is_live:
+        return ()
+    points = tuple(point for feed in effects.feeds for point in feed.points)
+    return _legend_rows(points, state.language)
+
+
+@lru_cache(maxsize=4)
+def _legend_rows(points: tuple[Point, ...], language: Language) -> tuple[LegendRow, ...]:
+    return tuple(
+        LegendRow(
+            colour_rgb=(
+                entry.colour[0] / 255.0,
+                entry.colour[1] / 255.0,
+                entry.colour[2] / 255.0,
+            ),
+            words=entry.label,
+            is_hatched=entry.pattern != "solid",
+        )
+        for entry in legend_entries(points)
+    )
+
+
+def _properties(state: State, effects: Effects) -> Properties | None:
+    picked = state.selection
+    item = None if picked is None else state.item(picked.item)
+    if picked is None or item is None or picked.element is None:
+        return None
+    return _element_properties(state, effects, item, picked.element)
+
+
+def _element_properties(
+    state: State, effects: Effects, item: Item, element: int
+) -> Properties | None:
+    found = element_row(effects.library, item, element)
+    if found is None:
+        return None
+    building, row = found
+    table, language = building.elements, state.language
+    global_id = table.global_ids[row]
+    effects.ask_properties(item, global_id)
+    storey = int(table.storey[row])
+    name = table.names[row]
+    if table.long_names and table.long_names[row]:
+        name = f"{name} {table.long_names[row]}"
+    rows = [
+        (say(language, "class"), table.classes[row]),
+        (say(language, "name"), name),
+        (say(language, "global_id"), global_id),
+    ]
+    if 0 <= storey < len(building.storeys):
+        rows.append((say(language, "storey"), building.storeys[storey].name))
+    return Properties(
+        title=item.title, rows=tuple(rows), sets=effects.properties.get(global_id, ())
+    )
