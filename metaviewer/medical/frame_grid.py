@@ -45,6 +45,7 @@ def frame_grid(
     orientation: Float64Array,
     pixel_spacing_rc_mm: tuple[float, float],
     declared_step_mm: float | None,
+    thickness_mm: float | None = None,
 ) -> FrameGrid:
     """Grid on which every frame lies by its own position; frames may be missing or come twice.
 
@@ -57,8 +58,10 @@ def frame_grid(
     pixel_spacing_rc_mm : (float, float)
         Between rows, then between columns: DICOM order.
     declared_step_mm : float or None
-        SpacingBetweenSlices, or SliceThickness where there is a single position. Used only where
-        the positions are whole multiples of it: positions decide, tags only name.
+        SpacingBetweenSlices. Used only where the positions are whole multiples of it: positions
+        decide, tags only name.
+    thickness_mm : float or None
+        SliceThickness. Used only for a single position that has no spacing.
 
     Raises
     ------
@@ -72,7 +75,7 @@ def frame_grid(
     heights_mm = positions_lps_mm_n3 @ normal
     order = np.argsort(heights_mm, kind="stable")
     levels_mm = _distinct(heights_mm[order])
-    step_mm = _step_mm(levels_mm, declared_step_mm)
+    step_mm = _step_mm(levels_mm, declared_step_mm, thickness_mm)
     lowest_mm = levels_mm[0]
     exact = (heights_mm - lowest_mm) / step_mm
     slice_of_frame = np.rint(exact).astype(np.int64)
@@ -123,23 +126,31 @@ def _distinct(heights_mm: Float64Array) -> Float64Array:
     return distinct
 
 
-def _step_mm(levels_mm: Float64Array, declared_step_mm: float | None) -> float:
+def _step_mm(
+    levels_mm: Float64Array, declared_step_mm: float | None, thickness_mm: float | None
+) -> float:
     """Distance between neighbouring slices of the grid."""
-    declared = abs(declared_step_mm) if declared_step_mm is not None else 0.0
-    usable = np.isfinite(declared) and declared > SAME_POSITION_MM
+    declared = _length_mm(declared_step_mm)
     if len(levels_mm) == 1:
-        if not usable:
+        declared = declared or _length_mm(thickness_mm)
+        if not declared:
             raise GeometryError("a single slice without a thickness has no place in space")
         return declared
     gaps_mm = np.diff(levels_mm)
     smallest_mm = float(gaps_mm.min())
-    if usable and declared < smallest_mm * (1.0 + RESIDUAL_MAX_SLICES):
+    if declared and declared < smallest_mm * (1.0 + RESIDUAL_MAX_SLICES):
         multiples = gaps_mm / declared
         if float(np.abs(multiples - np.rint(multiples)).max()) <= RESIDUAL_MAX_SLICES:
             smallest_mm = declared
     # Rounded positions spoil a step taken from one gap: over the whole stack the error divides.
     span_mm = float(levels_mm[-1] - levels_mm[0])
     return span_mm / max(1.0, float(np.rint(span_mm / smallest_mm)))
+
+
+def _length_mm(stated_mm: float | None) -> float:
+    """A stated length without its sign (some writers count downwards); 0 where it is none."""
+    length_mm = abs(stated_mm or 0.0)
+    return length_mm if SAME_POSITION_MM < length_mm <= COORDINATE_MAX_MM else 0.0
 
 
 def _fitted_line(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pydicom
@@ -43,7 +43,6 @@ LOSSLESS_SYNTAXES: Final = (
     "1.2.840.10008.1.2.4.90",
     "1.2.840.10008.1.2.4.201",
 )
-BACKGROUND_NUMBER: Final = 0
 ARTIFICIAL_INTELLIGENCE: Final = ("123110", "DCM")
 
 PARSER_ERRORS: Final = (*BROKEN_OBJECT_ERRORS, BytesLengthException, InvalidDicomError)
@@ -101,16 +100,15 @@ def _read(dataset: Dataset, *, fraction_min: float, salt: str, door: Door) -> tu
     frames = _Frames(dataset, len(values))
     headers: list[Json] = []
     arrays: Arrays = {}
-    for number, item in sorted(described.items()):
-        member = _members(values, kind=kind, number=number, frames=frames)
-        if number == BACKGROUND_NUMBER or member is None:
-            continue
-        chosen, masks = member
+    threshold = fraction_min * float(dataset.get("MaximumFractionalValue", 0) or 0)
+    for number, members in _members(values, kind=kind, numbers=sorted(described), frames=frames):
+        masks = members.values_fji
         if kind == "FRACTIONAL":
-            masks = masks >= fraction_min * float(dataset.MaximumFractionalValue)
-        cropped = _cropped(masks, frames.grid(chosen))
+            masks = masks >= threshold
+        cropped = _cropped(masks, frames.grid(members.frames), corner_ji=members.corner_ji)
         if cropped is None:
             continue
+        item = described[number]
         mask_kji, lps_from_ijk = cropped
         name = f"mask_{len(headers)}"
         arrays[name] = door.allocate(name, mask_kji.shape, np.bool_)
@@ -196,7 +194,7 @@ class _Frames:
         self._own = dataset.get("PerFrameFunctionalGroupsSequence") or []
         if len(self._own) != count:
             raise GeometryError(f"{count} frames but {len(self._own)} places for them")
-        self._declared_step_mm = self._step_mm()
+        self._whole = self._grid_of_all()
 
     def _item(self, frame: int, sequence: str) -> Dataset:
         found = self._own[frame].get(sequence) or self._shared.get(sequence)
@@ -214,6 +212,25 @@ class _Frames:
 
     def grid(self, chosen: NDArray[np.int64]) -> FrameGrid:
         """Even grid of the chosen frames."""
+        if self._whole is None:
+            return self._grid(chosen)
+        return FrameGrid(
+            lps_from_ijk=self._whole.lps_from_ijk,
+            slice_of_frame=self._whole.slice_of_frame[chosen],
+            slice_count=self._whole.slice_count,
+        )
+
+    def _grid_of_all(self) -> FrameGrid | None:
+        """The grid that all segments share; None where they lie on several.
+
+        Two slices of a segment that skips those between would else pass for neighbours.
+        """
+        try:
+            return self._grid(np.arange(len(self._own), dtype=np.int64))
+        except GeometryError:
+            return None
+
+    def _grid(self, chosen: NDArray[np.int64]) -> FrameGrid:
         positions = [
             self._item(int(f), "PlanePositionSequence").ImagePositionPatient for f in chosen
         ]
@@ -221,42 +238,57 @@ class _Frames:
         orientation = self._orientation(first)
         if any(not np.allclose(self._orientation(int(f)), orientation, atol=1e-4) for f in chosen):
             raise GeometryError("frames of one segment face different ways")
-        between_rows_mm, between_columns_mm = map(float, self._measures(first).PixelSpacing)
+        measures = self._item(first, "PixelMeasuresSequence")
+        between_rows_mm, between_columns_mm = map(float, measures.PixelSpacing)
         return frame_grid(
             positions_lps_mm_n3=np.array(positions, dtype=np.float64).reshape(len(chosen), 3),
             orientation=orientation,
             pixel_spacing_rc_mm=(between_rows_mm, between_columns_mm),
-            declared_step_mm=self._declared_step_mm,
+            declared_step_mm=_number(measures.get("SpacingBetweenSlices")),
+            thickness_mm=_number(measures.get("SliceThickness")),
         )
 
     def _orientation(self, frame: int) -> NDArray[np.float64]:
         item = self._item(frame, "PlaneOrientationSequence")
         return np.array(item.ImageOrientationPatient, dtype=np.float64).reshape(6)
 
-    def _measures(self, frame: int) -> Dataset:
-        return self._item(frame, "PixelMeasuresSequence")
 
-    def _step_mm(self) -> float | None:
-        measures = self._measures(0)
-        step = measures.get("SpacingBetweenSlices") or measures.get("SliceThickness")
-        return float(step) if step else None
+def _number(value: object) -> float | None:
+    return None if value in (None, "") else float(str(value))
+
+
+class _Members(NamedTuple):
+    """Frames that can hold a segment, what they hold of it, and where in the frames that lies."""
+
+    frames: NDArray[np.int64]
+    values_fji: NDArray[Any]
+    corner_ji: tuple[int, int] = (0, 0)
 
 
 def _members(
-    values: Mask, *, kind: str, number: int, frames: _Frames
-) -> tuple[NDArray[np.int64], NDArray[Any]] | None:
-    """Frames that can hold segment `number`, and what they hold of it."""
+    values: Mask, *, kind: str, numbers: list[int], frames: _Frames
+) -> Iterator[tuple[int, _Members]]:
+    """What there is of each segment; a label map's background is none."""
     if kind == "LABELMAP":
-        masks = values == number
-        chosen = np.arange(len(values), dtype=np.int64)
-    else:
-        chosen = np.flatnonzero(np.array(frames.segment_numbers()) == number)
-        masks = values[chosen]
-    return (chosen, masks) if len(chosen) else None
+        from scipy.ndimage import find_objects
+
+        boxes = dict(enumerate(find_objects(values), start=1))
+        for number in numbers:
+            box = boxes.get(number)
+            if box is not None:
+                chosen = np.arange(box[0].start, box[0].stop, dtype=np.int64)
+                corner_ji = box[1].start, box[2].start
+                yield number, _Members(chosen, values[box] == number, corner_ji)
+        return
+    owners = np.array(frames.segment_numbers())
+    for number in numbers:
+        chosen = np.flatnonzero(owners == number)
+        if len(chosen):
+            yield number, _Members(chosen, values[chosen])
 
 
 def _cropped(
-    masks_fji: NDArray[Any], grid: FrameGrid
+    masks_fji: NDArray[Any], grid: FrameGrid, *, corner_ji: tuple[int, int]
 ) -> tuple[NDArray[np.bool_], NDArray[np.float64]] | None:
     """Voxels of one segment on the smallest box that holds them, and that box's place."""
     inside = masks_fji.astype(bool)
@@ -275,7 +307,7 @@ def _cropped(
     whole = filled_slices(
         box.view(np.uint8), slice_of_frame=slices - lowest, slice_count=count
     ).astype(bool)
-    corner_ijk = (float(columns[0]), float(rows[0]), float(lowest), 1.0)
+    corner_ijk = (corner_ji[1] + columns[0], corner_ji[0] + rows[0], lowest, 1.0)
     lps_from_ijk = grid.lps_from_ijk.copy()
     lps_from_ijk[:, 3] = grid.lps_from_ijk @ corner_ijk
     return whole, lps_from_ijk

@@ -173,6 +173,29 @@ def test_oblique_and_sheared_stacks_keep_their_axes(tmp_path):
     assert np.linalg.det(segment.lps_from_ijk[:3, :3]) > 0
 
 
+def test_slices_of_a_segment_are_not_neighbours_because_the_ones_between_are_not_its_own(tmp_path):
+    """Without a spacing tag, a segment in slices 0 and 4 alone would grow four times as thick."""
+    frames = [(2, (0, 0, 2.0 * k), spots((1, 1))) for k in range(5)]
+    frames += [(1, (0, 0, 2.0 * k), spots((1, 1))) for k in (0, 4)]
+    first, second = read(segmentation(frames, step_mm=None), tmp_path).segments
+    assert first.mask_kji.sum(axis=(1, 2)).tolist() == [1, 0, 0, 0, 1]
+    np.testing.assert_allclose(first.lps_from_ijk, second.lps_from_ijk)
+
+
+def test_thin_slices_with_gaps_fill_their_distance():
+    """Thickness for spacing: 1 mm sheets with 4 mm of nothing between."""
+    gapped = {
+        "positions_lps_mm_n3": np.array([[0, 0, 0], [0, 0, 5.0], [0, 0, 10.0]]),
+        "orientation": np.array(AXIAL, float),
+        "pixel_spacing_rc_mm": (1, 1),
+        "declared_step_mm": None,
+        "thickness_mm": 1.0,
+    }
+    assert frame_grid(**gapped).slice_count == 3
+    single = gapped | {"positions_lps_mm_n3": np.zeros((1, 3))}
+    assert frame_grid(**single).lps_from_ijk[2, 2] == 1.0
+
+
 @given(
     spacing=st.tuples(st.floats(0.3, 5), st.floats(0.3, 5), st.floats(0.3, 9)),
     tilt=st.floats(-0.5, 0.5),

@@ -174,6 +174,14 @@ def test_nested_nodes_multiply(open_jail, tmp_path):
     np.testing.assert_allclose(mesh.bounds_mm, [[6000, -6000, 0], [10000, 0, 2000]], atol=0.01)
 
 
+def test_node_matrix_is_column_major(open_jail, tmp_path):
+    """Read row by row, the translation becomes a perspective and every node lands at the origin."""
+    matrix = [0, 0, -1, 0, 0, 1, 0, 0, 1, 0, 0, 0, 10, 20, 30, 1]
+    (mesh,) = opened(open_jail, tmp_path, "box.glb", glb([{"mesh": 0, "matrix": matrix}]))
+    # glTF x = 10 + z, y = 20 + y, z = 30 - x; then z up.
+    np.testing.assert_allclose(mesh.bounds_mm, [[10000, -30000, 20000], [13000, -29000, 22000]])
+
+
 def test_stated_unit_is_taken_and_not_assumed(open_jail, tmp_path):
     (mesh,) = opened(open_jail, tmp_path, "box.stl", binary_stl(), unit="cm")
     np.testing.assert_allclose(mesh.bounds_mm[1], (10, 20, 30))
