@@ -227,11 +227,10 @@ def walk_data_set(data: Bytes, walked: Walked, *, size: int, wanted: frozenset[i
         before = tag
         if tag in PIXEL_TAGS:
             walked.pixels = element
-            if length != UNDEFINED and start + length >= size - 1:
-                _check_present(element, size)
+            # Fragments are walked by whoever decodes them. Pixels that are cut short are for the
+            # series to count: the rest of this header is sound.
+            if length == UNDEFINED or start + length >= size - 1:
                 break
-            if length == UNDEFINED:
-                break  # the fragments are walked by whoever decodes them
         elif tag in wanted:
             if vr == b"SQ" or length == UNDEFINED:
                 walked.sequences[tag] = element
