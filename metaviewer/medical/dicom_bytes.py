@@ -58,20 +58,20 @@ def dicom_bytes(path: Path) -> bytes:
                 f"{stored_bytes} bytes, the limit is {OBJECT_BYTES_MAX}",
                 remedy="split the object",
             )
-        data = path.read_bytes()
+        content = path.read_bytes()
     except OSError as error:
         raise Refused(
             "", "path", f"cannot be read ({type(error).__name__})", remedy="check the path"
         ) from error
-    if not data:
+    if not content:
         raise Refused("", "empty", "holds 0 bytes", remedy="copy the file again")
-    meta = _meta_end_and_syntax(data)
+    meta = _meta_end_and_syntax(content)
     if meta is None:
-        return data
+        return content
     meta_end, syntax_at, syntax = meta
     if syntax.rstrip(b"\0 ") != DEFLATED.encode():
-        return data
-    return _plain(data, meta_end=meta_end, syntax_at=syntax_at)
+        return content
+    return _plain(content, meta_end=meta_end, syntax_at=syntax_at)
 
 
 def inflated(packed: bytes, *, bytes_max: int) -> bytes:
@@ -93,32 +93,32 @@ def inflated(packed: bytes, *, bytes_max: int) -> bytes:
     return plain
 
 
-def _meta_end_and_syntax(data: bytes) -> tuple[int, int, bytes] | None:
+def _meta_end_and_syntax(content: bytes) -> tuple[int, int, bytes] | None:
     """Where the file meta information ends, where its transfer syntax stands, and what it says."""
-    if data[PREAMBLE_BYTES : PREAMBLE_BYTES + 4] != b"DICM":
+    if content[PREAMBLE_BYTES : PREAMBLE_BYTES + 4] != b"DICM":
         return None
     at, found = PREAMBLE_BYTES + 4, None
-    while data[at : at + 2] == b"\x02\x00" and at + META_HEADER_BYTES <= len(data):
-        long_form = data[at + 4 : at + 6] in (b"OB", b"UN")
+    while content[at : at + 2] == b"\x02\x00" and at + META_HEADER_BYTES <= len(content):
+        long_form = content[at + 4 : at + 6] in (b"OB", b"UN")
         (length,) = struct.unpack_from(
-            "<I" if long_form else "<H", data, at + (8 if long_form else 6)
+            "<I" if long_form else "<H", content, at + (8 if long_form else 6)
         )
         value_at = at + (12 if long_form else 8)
-        if data[at : at + 6] == TRANSFER_SYNTAX_TAG:
-            found = (at, data[value_at : value_at + length])
+        if content[at : at + 6] == TRANSFER_SYNTAX_TAG:
+            found = (at, content[value_at : value_at + length])
         at = value_at + length
     return None if found is None else (at, *found)
 
 
-def _plain(data: bytes, *, meta_end: int, syntax_at: int) -> bytes:
+def _plain(content: bytes, *, meta_end: int, syntax_at: int) -> bytes:
     """The same object in explicit little endian."""
     value = EXPLICIT_LITTLE + b"\0" * (len(EXPLICIT_LITTLE) % 2)
     element = TRANSFER_SYNTAX_TAG + struct.pack("<H", len(value)) + value
-    (old_length,) = struct.unpack_from("<H", data, syntax_at + 6)
-    rest = data[syntax_at + 8 + old_length : meta_end]
+    (old_length,) = struct.unpack_from("<H", content, syntax_at + 6)
+    rest = content[syntax_at + 8 + old_length : meta_end]
     # The group length goes too: it would count the bytes of the longer transfer syntax.
-    elements = data[PREAMBLE_BYTES + 4 : syntax_at]
+    elements = content[PREAMBLE_BYTES + 4 : syntax_at]
     if elements[:4] == b"\x02\x00\x00\x00":
         elements = elements[12:]
-    body = inflated(data[meta_end:], bytes_max=INFLATED_BYTES_MAX)
-    return data[: PREAMBLE_BYTES + 4] + elements + element + rest + body
+    body = inflated(content[meta_end:], bytes_max=INFLATED_BYTES_MAX)
+    return content[: PREAMBLE_BYTES + 4] + elements + element + rest + body

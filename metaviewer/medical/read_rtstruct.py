@@ -58,13 +58,13 @@ def read_rtstruct(
         "format", "size", "numbers", "geometry" or "empty"; see `open_contours`.
     """
     salt = str(arguments.get("salt", ""))
-    data = dicom_bytes(places[0])
+    content = dicom_bytes(places[0])
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             # A complaint about a value quotes it, and the value may be a name.
             pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
-            dataset = pydicom.dcmread(BytesIO(data), force=True)
+            dataset = pydicom.dcmread(BytesIO(content), force=True)
             return _read(dataset, salt=salt, door=door)
     except PARSER_ERRORS as error:
         raise Refused(

@@ -72,13 +72,13 @@ def read_seg(
     """
     fraction_min = float(str(arguments.get("fraction_min", 0.5)))
     salt = str(arguments.get("salt", ""))
-    data = dicom_bytes(places[0])
+    content = dicom_bytes(places[0])
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             # A complaint about a value quotes it, and the value may be a name.
             pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
-            dataset = pydicom.dcmread(BytesIO(data), force=True)
+            dataset = pydicom.dcmread(BytesIO(content), force=True)
             return _read(dataset, fraction_min=fraction_min, salt=salt, door=door)
     except GeometryError as error:
         raise Refused("", "geometry", str(error), remedy="export the segmentation again") from error

@@ -25,17 +25,17 @@ SPACE: Final = re.compile(r"\bSPACE\s*=\s*(LPS|RAS)\b")
 """How 3D Slicer and its kin name the axes, in a header or a comment."""
 
 
-def parts_of(data: bytes, *, kind: str, companions: Mapping[str, bytes]) -> MeshFile:
+def parts_of(content: bytes, *, kind: str, companions: Mapping[str, bytes]) -> MeshFile:
     """Parts of a file of one of `FORMATS`."""
     match kind:
         case "stl":
-            return stl_parts(data)
+            return stl_parts(content)
         case "ply":
-            return ply_parts(data)
+            return ply_parts(content)
         case "obj":
-            return obj_parts(data, companions=companions)
+            return obj_parts(content, companions=companions)
         case "glb" | "gltf":
-            return gltf_parts(data, companions=companions)
+            return gltf_parts(content, companions=companions)
         case _:
             raise Refused(
                 "",

@@ -34,7 +34,7 @@ KNOWN_EXTENSIONS: Final = re.compile(
 EXTENSION_NAME: Final = re.compile(r"[A-Z]{2,8}_\w{1,40}")
 
 
-def gltf_parts(data: bytes, *, companions: Mapping[str, bytes]) -> MeshFile:
+def gltf_parts(content: bytes, *, companions: Mapping[str, bytes]) -> MeshFile:
     """Parts of a GLB or glTF file in scene axes (Y up, metres), one for each node and material.
 
     Parameters
@@ -53,7 +53,7 @@ def gltf_parts(data: bytes, *, companions: Mapping[str, bytes]) -> MeshFile:
     ----------
     glTF 2.0 sections 3.5 (scenes), 3.6.2 (accessors), 3.7.2 (primitives).
     """
-    gltf, buffers = gltf_container(data, companions=companions)
+    gltf, buffers = gltf_container(content, companions=companions)
     _check_extensions(gltf)
     meshes = items(gltf, "meshes")
     parts: list[Part] = []

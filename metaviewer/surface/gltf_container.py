@@ -28,7 +28,7 @@ Gltf = dict[str, Any]
 """The JSON of the file. Every value that is used is checked where it is used."""
 
 
-def gltf_container(data: bytes, *, companions: Mapping[str, bytes]) -> tuple[Gltf, list[bytes]]:
+def gltf_container(content: bytes, *, companions: Mapping[str, bytes]) -> tuple[Gltf, list[bytes]]:
     """JSON and buffers of a GLB or glTF file.
 
     Parameters
@@ -46,12 +46,12 @@ def gltf_container(data: bytes, *, companions: Mapping[str, bytes]) -> tuple[Glt
     ----------
     glTF 2.0 section 4 (GLB file format), 3.6.1 (buffers).
     """
-    if not data:
+    if not content:
         raise Refused("", "empty", "holds 0 bytes", remedy=AGAIN)
-    if data[:4] == MAGIC:
-        text, binary = _chunks(data)
+    if content[:4] == MAGIC:
+        text, binary = _chunks(content)
     else:
-        text, binary = data, None
+        text, binary = content, None
     if len(text) > JSON_BYTES_MAX:
         raise Refused("", "size", f"{len(text)} bytes of JSON, the limit is {JSON_BYTES_MAX}")
     try:
@@ -86,25 +86,25 @@ def whole(item: Gltf, key: str, *, default: int | None = None) -> int:
     return value
 
 
-def _chunks(data: bytes) -> tuple[bytes, bytes | None]:
+def _chunks(content: bytes) -> tuple[bytes, bytes | None]:
     """JSON and binary chunk; chunks of other kinds behind them are passed over."""
-    if len(data) < HEADER_BYTES:
+    if len(content) < HEADER_BYTES:
         raise Refused("", "size", "breaks off in its header", remedy=AGAIN)
-    version, length = struct.unpack_from("<II", data, 4)
+    version, length = struct.unpack_from("<II", content, 4)
     if version != VERSION:
         raise Refused("", "format", f"glTF version {version}", remedy="export it as glTF 2")
-    if length != len(data):
-        raise Refused("", "size", f"says {length} bytes, {len(data)} are there", remedy=AGAIN)
+    if length != len(content):
+        raise Refused("", "size", f"says {length} bytes, {len(content)} are there", remedy=AGAIN)
     found: list[tuple[int, bytes]] = []
     at = HEADER_BYTES
     while at < length:
         if at + CHUNK_HEADER_BYTES > length:
             raise Refused("", "size", "breaks off in a chunk", remedy=AGAIN)
-        chunk_bytes, kind = struct.unpack_from("<II", data, at)
+        chunk_bytes, kind = struct.unpack_from("<II", content, at)
         at += CHUNK_HEADER_BYTES
         if chunk_bytes > length - at or chunk_bytes % 4:
             raise Refused("", "size", f"a chunk of {chunk_bytes} bytes", remedy=AGAIN)
-        found.append((kind, data[at : at + chunk_bytes]))
+        found.append((kind, content[at : at + chunk_bytes]))
         at += chunk_bytes
     kinds = [kind for kind, _ in found]
     if kinds[:1] != [JSON_CHUNK] or JSON_CHUNK in kinds[1:] or BINARY_CHUNK in kinds[2:]:

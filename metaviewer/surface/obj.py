@@ -39,7 +39,7 @@ class _Group:
     counts: list[int] = field(default_factory=list)
 
 
-def obj_parts(data: bytes, *, companions: Mapping[str, bytes]) -> MeshFile:
+def obj_parts(content: bytes, *, companions: Mapping[str, bytes]) -> MeshFile:
     """Parts of an OBJ file, one for each object and material.
 
     Parameters
@@ -54,10 +54,10 @@ def obj_parts(data: bytes, *, companions: Mapping[str, bytes]) -> MeshFile:
         "numbers" for coordinates that are none and corners that are not there, "size" for a face
         of more than `CORNER_COUNT_MAX` corners, "empty" where there is no face.
     """
-    if len(data) > TEXT_BYTES_MAX:
-        raise Refused("", "size", f"{len(data)} bytes of text, the limit is {TEXT_BYTES_MAX}")
+    if len(content) > TEXT_BYTES_MAX:
+        raise Refused("", "size", f"{len(content)} bytes of text, the limit is {TEXT_BYTES_MAX}")
     # A backslash at the end of a line continues it.
-    lines = data.replace(b"\\\r\n", b" ").replace(b"\\\n", b" ").splitlines()
+    lines = content.replace(b"\\\r\n", b" ").replace(b"\\\n", b" ").splitlines()
     points: list[bytes] = []
     groups: dict[tuple[str, str], _Group] = {}
     looks: dict[str, Look] = {}
@@ -80,7 +80,7 @@ def obj_parts(data: bytes, *, companions: Mapping[str, bytes]) -> MeshFile:
     if not groups:
         raise Refused("", "empty", "holds no face", remedy=AGAIN)
     parts = _parts(_numbers(points), groups, looks)
-    return MeshFile(parts=parts, remark=data[:REMARK_BYTES].decode("latin-1"), is_whole=is_whole)
+    return MeshFile(parts=parts, remark=content[:REMARK_BYTES].decode("latin-1"), is_whole=is_whole)
 
 
 def _coordinates(rest: bytes) -> list[bytes]:

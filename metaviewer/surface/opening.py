@@ -126,7 +126,7 @@ def _meshes(answer: Answer, *, unit: str, badges: Sequence[str]) -> tuple[Mesh, 
     said = [*badges, *([] if header["is_whole"] else ["incomplete"])]
     return tuple(
         Mesh(
-            name=item["name"] or header.get("title", ""),
+            name=item["name"],
             points_mm_n3=answer.arrays[f"points_{index}"],
             triangles_n3=answer.arrays[f"triangles_{index}"],
             colour_rgb=tuple(item["colour_rgb"]) if item["colour_rgb"] else None,

@@ -58,7 +58,7 @@ class _Element:
         return sum(np.dtype(kind).itemsize for kind in kinds)
 
 
-def ply_parts(data: bytes) -> MeshFile:
+def ply_parts(content: bytes) -> MeshFile:
     """The one part of a PLY file, polygons cut into triangles.
 
     Raises
@@ -67,16 +67,16 @@ def ply_parts(data: bytes) -> MeshFile:
         "format" for a broken header, "size" where the declared rows are not there, "numbers" for
         coordinates and corners that are none, "empty" where there is no face.
     """
-    if not data:
+    if not content:
         raise Refused("", "empty", "holds 0 bytes", remedy=AGAIN)
-    order, elements, body_at, remark = _header(data)
+    order, elements, body_at, remark = _header(content)
     found = {element.name: element for element in elements}
     if "vertex" not in found or not found["vertex"].count:
         raise Refused("", "empty", "holds no point", remedy=AGAIN)
     if "face" not in found or not found["face"].count:
         raise Refused("", "empty", "holds points but no face", remedy=AGAIN)
     check_counts(triangle_count=found["face"].count)
-    body = _TextBody(data[body_at:]) if not order else _BinaryBody(data[body_at:], order)
+    body = _TextBody(content[body_at:]) if not order else _BinaryBody(content[body_at:], order)
     vertices, (corners, counts) = _tables(elements, body)
     if counts.min() < 3:
         raise Refused("", "geometry", f"a face of {counts.min()} corners", remedy=AGAIN)
@@ -110,9 +110,9 @@ def _tables(
     return vertices, faces
 
 
-def _header(data: bytes) -> tuple[str, list[_Element], int, str]:
+def _header(content: bytes) -> tuple[str, list[_Element], int, str]:
     """Byte order ("" for text), tables, where the rows begin, and the comments."""
-    head = data[:HEADER_BYTES_MAX]
+    head = content[:HEADER_BYTES_MAX]
     end = head.find(b"end_header")
     line_end = head.find(b"\n", end)
     if not head.startswith(b"ply") or end < 0 or line_end < 0:
@@ -156,20 +156,20 @@ def _kind(name: str) -> str:
 class _BinaryBody:
     """Rows as bytes, read front to back."""
 
-    def __init__(self, data: bytes, order: str) -> None:
-        self._data = data
+    def __init__(self, content: bytes, order: str) -> None:
+        self._content = content
         self._order = order
         self._at = 0
 
     def check_room(self, element: _Element) -> None:
         """Refuse a table that cannot be there, before anything is made for it."""
         needed = element.count * element.row_bytes_min
-        if needed > len(self._data) - self._at:
+        if needed > len(self._content) - self._at:
             raise Refused(
                 "",
                 "size",
                 f"its {element.count} rows need {needed} bytes, "
-                f"{len(self._data) - self._at} are there",
+                f"{len(self._content) - self._at} are there",
                 remedy=AGAIN,
             )
 
@@ -178,7 +178,7 @@ class _BinaryBody:
         names = [f"c{index}" for index in range(len(element.properties))]
         kinds = [self._order + column.kind for column in element.properties]
         row = np.dtype(list(zip(names, kinds, strict=True)))
-        rows = np.frombuffer(self._data, row, element.count, self._at)
+        rows = np.frombuffer(self._content, row, element.count, self._at)
         self._at += element.count * row.itemsize
         return {
             column.name: rows[name].astype(np.float64)
@@ -210,14 +210,16 @@ class _BinaryBody:
             return None
         column = element.properties[0]
         length_bytes = np.dtype(column.length_kind).itemsize
-        length = _length(np.frombuffer(self._data, self._order + column.length_kind, 1, self._at))
+        length = _length(
+            np.frombuffer(self._content, self._order + column.length_kind, 1, self._at)
+        )
         row = np.dtype(
             [("n", self._order + column.length_kind), ("v", self._order + column.kind, length)]
         )
         assert row.itemsize == length_bytes + length * np.dtype(column.kind).itemsize
-        if element.count * row.itemsize > len(self._data) - self._at:
+        if element.count * row.itemsize > len(self._content) - self._at:
             return None
-        rows = np.frombuffer(self._data, row, element.count, self._at)
+        rows = np.frombuffer(self._content, row, element.count, self._at)
         if not (rows["n"] == length).all():
             return None
         self._at += element.count * row.itemsize
@@ -225,9 +227,9 @@ class _BinaryBody:
 
     def _take(self, kind: str, count: int) -> NDArray[np.int64] | NDArray[np.float64]:
         dtype = np.dtype(self._order + kind)
-        if count * dtype.itemsize > len(self._data) - self._at:
+        if count * dtype.itemsize > len(self._content) - self._at:
             raise Refused("", "size", "its rows break off", remedy=AGAIN)
-        values = np.frombuffer(self._data, dtype, count, self._at)
+        values = np.frombuffer(self._content, dtype, count, self._at)
         self._at += count * dtype.itemsize
         return values
 
@@ -235,10 +237,12 @@ class _BinaryBody:
 class _TextBody:
     """Rows as words, read front to back."""
 
-    def __init__(self, data: bytes) -> None:
-        if len(data) > TEXT_BYTES_MAX:
-            raise Refused("", "size", f"{len(data)} bytes of text, the limit is {TEXT_BYTES_MAX}")
-        self._words = data.split()
+    def __init__(self, content: bytes) -> None:
+        if len(content) > TEXT_BYTES_MAX:
+            raise Refused(
+                "", "size", f"{len(content)} bytes of text, the limit is {TEXT_BYTES_MAX}"
+            )
+        self._words = content.split()
         self._at = 0
 
     def check_room(self, element: _Element) -> None:

@@ -15,7 +15,7 @@ from pydicom.errors import BytesLengthException, InvalidDicomError
 from metaviewer.errors import Refused
 from metaviewer.jail import Arrays, Door, Header, Json
 from metaviewer.surface.answered import answer, parts_of
-from metaviewer.surface.parts import FILE_BYTES_MAX, plain_name
+from metaviewer.surface.parts import FILE_BYTES_MAX
 from metaviewer.surface.whose import frame_token, patient_token
 
 MESH_CLASSES: Final = ("1.2.840.10008.5.1.4.1.1.104.3", "1.2.840.10008.5.1.4.1.1.104.4")
@@ -106,7 +106,6 @@ def _read(path: Path, arguments: Mapping[str, Any], door: Door) -> tuple[Header,
     header, arrays = answer(file, kind=kind, mm_per_unit=mm_per_unit, door=door)
     whose: Header = {
         "unit": unit,
-        "title": plain_name(dataset.get("DocumentTitle", "")),
         # DICOM coordinates are LPS, whatever the STL header says (PS3.3 A.85.1).
         "frame_of_reference": frame_token(str(dataset.get("FrameOfReferenceUID", "") or "")),
         "patient": patient_token(

@@ -25,7 +25,7 @@ TRIANGLE: Final = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("
 """50 bytes: normal (ignored: corners give it), corners, a word that writers use at will."""
 
 
-def stl_parts(data: bytes) -> MeshFile:
+def stl_parts(content: bytes) -> MeshFile:
     """Parts of an STL file; a text file may hold several solids.
 
     Raises
@@ -34,44 +34,44 @@ def stl_parts(data: bytes) -> MeshFile:
         "size" where the count does not fit the bytes, "format" for a text that breaks off or is
         no STL, "numbers" for coordinates that are none, "empty" where there is no triangle.
     """
-    if not data:
+    if not content:
         raise Refused("", "empty", "holds 0 bytes", remedy=AGAIN)
-    count = _binary_count(data)
-    is_text = data.lstrip()[:5].lower() == b"solid"
-    if is_text and (count is None or HEADER_BYTES + COUNT_BYTES + 50 * count != len(data)):
-        return _text(data)
+    count = _binary_count(content)
+    is_text = content.lstrip()[:5].lower() == b"solid"
+    if is_text and (count is None or HEADER_BYTES + COUNT_BYTES + 50 * count != len(content)):
+        return _text(content)
     if count is None:
-        raise Refused("", "size", f"{len(data)} bytes are less than an STL header", remedy=AGAIN)
-    return _binary(data, count)
+        raise Refused("", "size", f"{len(content)} bytes are less than an STL header", remedy=AGAIN)
+    return _binary(content, count)
 
 
-def _binary_count(data: bytes) -> int | None:
-    if len(data) < HEADER_BYTES + COUNT_BYTES:
+def _binary_count(content: bytes) -> int | None:
+    if len(content) < HEADER_BYTES + COUNT_BYTES:
         return None
-    (count,) = struct.unpack_from("<I", data, HEADER_BYTES)
+    (count,) = struct.unpack_from("<I", content, HEADER_BYTES)
     return int(count)
 
 
-def _binary(data: bytes, count: int) -> MeshFile:
-    room = (len(data) - HEADER_BYTES - COUNT_BYTES) // TRIANGLE.itemsize
+def _binary(content: bytes, count: int) -> MeshFile:
+    room = (len(content) - HEADER_BYTES - COUNT_BYTES) // TRIANGLE.itemsize
     if count != room:
         raise Refused("", "size", f"says {count} triangles, {room} are there", remedy=AGAIN)
     if not count:
         raise Refused("", "empty", "holds no triangle", remedy=AGAIN)
     check_counts(triangle_count=count)
-    stored = np.frombuffer(data, TRIANGLE, count, HEADER_BYTES + COUNT_BYTES)
-    remark = data[:HEADER_BYTES].decode("latin-1")
+    stored = np.frombuffer(content, TRIANGLE, count, HEADER_BYTES + COUNT_BYTES)
+    remark = content[:HEADER_BYTES].decode("latin-1")
     return MeshFile(parts=(_soup(stored["corners"].reshape(-1, 3), name=""),), remark=remark)
 
 
-def _text(data: bytes) -> MeshFile:
+def _text(content: bytes) -> MeshFile:
     """Walk over the lines; each keyword stands first on its own line."""
-    if len(data) > TEXT_BYTES_MAX:
-        raise Refused("", "size", f"{len(data)} bytes of text, the limit is {TEXT_BYTES_MAX}")
+    if len(content) > TEXT_BYTES_MAX:
+        raise Refused("", "size", f"{len(content)} bytes of text, the limit is {TEXT_BYTES_MAX}")
     parts: list[Part] = []
     corners: list[str] = []
     name, facet_count, is_open = "", 0, False
-    lines = data.decode("latin-1").splitlines()
+    lines = content.decode("latin-1").splitlines()
     for line in lines:
         words = line.split()
         keyword = words[0].lower() if words else ""
