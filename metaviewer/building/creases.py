@@ -55,6 +55,15 @@ def drawn_shapes(shapes: Shapes) -> DrawnShapes:
     return _gathered(shapes, corners, normals, material, part, vertex)
 
 
+def _corner_angles(points_n33: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Angle of each triangle at each corner, shape (n, 3), in radians."""
+    ahead = np.roll(points_n33, -1, axis=1) - points_n33
+    behind = np.roll(points_n33, 1, axis=1) - points_n33
+    crossed = np.linalg.norm(np.cross(ahead, behind), axis=2)
+    along = np.einsum("nij,nij->ni", ahead, behind)
+    return np.asarray(np.arctan2(crossed, along), np.float32)
+
+
 def _gathered(
     shapes: Shapes,
     corners: NDArray[np.int64],
@@ -68,9 +77,14 @@ def _gathered(
     first = np.zeros(vertex_count, np.int64)
     first[vertex[::-1]] = np.arange(len(vertex) - 1, -1, -1)  # any corner of the vertex will do
     triangle = first // 3
+    # Weighted by angle: how a flat side happens to be cut into triangles must not tilt its normals.
+    units = normals / np.linalg.norm(normals, axis=1, keepdims=True)
+    angles = _corner_angles(shapes.points_m_n3[corners])
     summed = np.stack(
         [
-            np.bincount(vertex, weights=np.repeat(normals[:, k], 3), minlength=vertex_count)
+            np.bincount(
+                vertex, weights=(units[:, k : k + 1] * angles).ravel(), minlength=vertex_count
+            )
             for k in range(3)
         ],
         axis=1,

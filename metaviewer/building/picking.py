@@ -17,6 +17,8 @@ from metaviewer.building.model import Building
 from metaviewer.frames import Float64Array
 
 PARALLEL: Final = 1e-15
+SEAM: Final = 1e-9
+"""Share of a triangle by which it is wider: no ray slips between two that share an edge."""
 NEAREST_M: Final = 1e-4
 """A surface nearer than this is the one the hand already touches."""
 PLACEMENT_ORDERS_KEPT: Final = 8
@@ -79,7 +81,7 @@ def _box_distances_m(
     bounds: Float64Array, start: Float64Array, ahead: Float64Array
 ) -> Float64Array:
     """Distance at which the ray enters each box, infinite where it misses or the box is unknown."""
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         one, other = (bounds[:, 0] - start) / ahead, (bounds[:, 1] - start) / ahead
     # A ray along a side of a box gives 0 / 0 there: the side sets no bound.
     enter = np.fmax.reduce(np.fmin(one, other), axis=1)
@@ -105,5 +107,6 @@ def _triangle_distance_m(
     turned = np.cross(offset, first)
     v = (turned @ ahead) * inverse
     distance = np.einsum("ij,ij->i", second, turned) * inverse
-    hit = usable & (u >= 0.0) & (v >= 0.0) & (u + v <= 1.0) & (distance > NEAREST_M)
+    inside = (u >= -SEAM) & (v >= -SEAM) & (u + v <= 1.0 + SEAM)
+    hit = usable & inside & (distance > NEAREST_M)
     return float(distance[hit].min()) if hit.any() else np.inf

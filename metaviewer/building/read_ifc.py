@@ -166,8 +166,8 @@ def _opened(place: Path, arguments: Mapping[str, Json]) -> Opened:
     check_depth(str(place), characters, inside)
     graph = ifc_graph.references(characters, inside)
     endless = frozenset(ifc_graph.endless(graph).tolist())
-    model = _parsed(place, content)
-    if not model.by_type("IfcProduct"):
+    model = _parsed(place, content) if len(graph.ids) else None
+    if model is None or not model.by_type("IfcProduct"):
         reason = f"{len(graph.ids)} entities, but no element among them"
         raise Refused(str(place), "empty", reason, remedy="export the model again")
     unit_name, metres, stated = _unit(place, model, arguments)
