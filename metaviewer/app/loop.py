@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import Final
 
 from metaviewer import twin
@@ -11,6 +10,7 @@ from metaviewer.app.clock import now_s as clock_s
 from metaviewer.app.compose import lookup_of
 from metaviewer.app.doors import open_doors
 from metaviewer.app.effects import Effects
+from metaviewer.app.governor import Governor, choose, learned
 from metaviewer.app.told import content_of
 from metaviewer.desktop import (
     OpenDialog,
@@ -43,8 +43,6 @@ from metaviewer.units import LengthUnit
 
 WINDOW_SIZE: Final = (1440, 900)
 FRAME_S: Final = 1.0 / 60.0
-REST_S: Final = 0.35
-"""After this long without anything new the picture stands, and the machine may rest."""
 LIVE_STEP_S: Final = 0.5
 
 EMPTY: Final = State(
@@ -77,19 +75,6 @@ def open_window(places: tuple[str, ...], *, unit: LengthUnit | None = None) -> i
     return 0
 
 
-@dataclass(slots=True)
-class _Rest:
-    """Whether anything new is to be seen."""
-
-    busy_until_s: float = 0.0
-
-    def is_over(self, now_s: float, *, is_new: bool) -> bool:
-        """True while frames should be drawn."""
-        if is_new:
-            self.busy_until_s = now_s + REST_S
-        return now_s < self.busy_until_s
-
-
 def _run(
     seat: WindowSeat,
     stage: Stage,
@@ -98,7 +83,7 @@ def _run(
     unit: LengthUnit | None,
 ) -> None:
     before: State | None = None
-    state, tools, rest = EMPTY, Tools(), _Rest()
+    state, tools, governor = EMPTY, Tools(), Governor()
     lookup: Lookup = {}
     dialog: OpenDialog | None = None
     if places:
@@ -115,7 +100,7 @@ def _run(
             *polled.intents,
             *_seat_intents(polled, effects),
             *answered,
-            *(Chosen(action=action) for action in effects.poll(state, aspect=_aspect(seat))),
+            *(Chosen(action=action) for action in effects.poll(state, aspect=seat.aspect)),
         )
         tools, commands = step(state, tools, intents, lookup)
         after, wanted, refusals = apply_all(state, commands)
@@ -129,9 +114,13 @@ def _run(
             live_s = now_s
         is_new = bool(intents or commands or effects.progress or polled.had_input)
         is_new = is_new or (live_s == now_s and bool(effects.feeds))
-        if seat.is_seen and rest.is_over(now_s, is_new=is_new or before is None):
+        governor, quality = choose(governor, now_s=now_s, is_new=is_new or before is None)
+        if quality is not None and seat.is_seen:
+            stage.quality = quality
             stage.sync(before, after, effects.library, live, now_s=now_s)
+            started_s = clock_s()
             seat.draw(stage)
+            governor = learned(governor, quality=quality, cost_s=clock_s() - started_s)
             before = after
         else:
             time.sleep(FRAME_S)
@@ -140,11 +129,6 @@ def _run(
 
 def _has_other_items(before: tuple[Item, ...], after: tuple[Item, ...]) -> bool:
     return before is not after
-
-
-def _aspect(seat: WindowSeat) -> float:
-    width, height = seat.size
-    return width / max(height, 1)
 
 
 def _seat_intents(polled: Polled, effects: Effects) -> tuple[Intent, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from metaviewer.desktop.translate import Act, Frame, Hand, Translated, translate
@@ -40,6 +40,16 @@ class Polled:
     """Whether anything moved or was pressed, over panels too: then they are worth drawing."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Area:
+    """The part of the window that the picture fills, in pixels from the lower left."""
+
+    left: int
+    bottom: int
+    width: int
+    height: int
+
+
 class WindowSeat:
     """Polls the window and draws on it; everything it learns leaves as intents."""
 
@@ -51,13 +61,14 @@ class WindowSeat:
         self._panels = Panels(size=self._size)
         self._show = WindowShow(context)
         self._hand = Hand()
+        self._area = Area(left=0, bottom=0, width=self._size[0], height=self._size[1])
         self._is_full = False
         self._windowed_size = self._size
 
     @property
-    def size(self) -> tuple[int, int]:
-        """Width and height of the window in pixels."""
-        return self._size
+    def aspect(self) -> float:
+        """Width of the picture by its height."""
+        return self._area.width / self._area.height
 
     @property
     def is_open(self) -> bool:
@@ -99,7 +110,10 @@ class WindowSeat:
 
     def draw(self, stage: Stage) -> None:
         """Draw one frame of the stage with the panels over it."""
-        self._show.show(picture=stage.picture_texture, panels=self._surface.texture)
+        area = self._area
+        width, height = self._size
+        rect = area.left / width, area.bottom / height, area.width / width, area.height / height
+        self._show.show(picture=stage.picture_texture, rect=rect, panels=self._surface.texture)
         stage.draw()
 
     def toggle_full_screen(self) -> None:
@@ -117,12 +131,22 @@ class WindowSeat:
 
     def _follow_size(self, stage: Stage) -> bool:
         size = self._events.size_px
-        if size == self._size or min(size) <= 0:
+        if min(size) <= 0:
             return False
-        self._size = size
-        self._surface.resize(size)
-        self._panels.resize(size)
-        stage.resize(size)
+        if size != self._size:
+            self._size = size
+            self._surface.resize(size)
+            self._panels.resize(size)
+        area = Area(
+            left=self._panels.dock_px,
+            bottom=0,
+            width=max(size[0] - self._panels.dock_px, 1),
+            height=max(size[1] - self._panels.menu_px, 1),
+        )
+        if area == self._area:
+            return False
+        self._area = area
+        stage.resize((area.width, area.height))
         return True
 
     def _intents(
@@ -130,10 +154,13 @@ class WindowSeat:
     ) -> tuple[Intent, ...]:
         intents: list[Intent] = []
         for act in given.acts:
-            view = view_at(state, act.at_px, self._size)
+            at_px = self._in_picture(act.at_px)
+            view = view_at(state, at_px, stage.size)
             if view is not None:
-                intents.append(_intent(act, view, stage, self._size))
-        view = view_at(state, self._hand.at_px, self._size)
+                intents.append(_intent(replace(act, at_px=at_px), view, stage))
+        hand_px = self._hand.at_px
+        at_px = (-1.0, -1.0) if hand_px is None else self._in_picture(hand_px)
+        view = view_at(state, at_px, stage.size)
         named = None if view is None else view.id
         intents.extend(Key(name=key, view=named) for key in given.keys if key not in SEAT_KEYS)
         if view is not None and any(given.fly_axes):
@@ -141,10 +168,15 @@ class WindowSeat:
             intents.append(Held(view=view.id, axes=given.fly_axes, seconds=seconds, fast=fast))
         return tuple(intents)
 
+    def _in_picture(self, at_px: tuple[float, float]) -> tuple[float, float]:
+        """A window pixel as a pixel of the picture, y down in both."""
+        area = self._area
+        return at_px[0] - area.left, at_px[1] - (self._size[1] - area.bottom - area.height)
 
-def view_at(state: State, at_px: tuple[float, float] | None, size: tuple[int, int]) -> View | None:
-    """The view under a window pixel (y down), the topmost where several lie there."""
-    if at_px is None or min(size) <= 0:
+
+def view_at(state: State, at_px: tuple[float, float], size: tuple[int, int]) -> View | None:
+    """The view under a pixel of the picture (y down), the topmost where several lie there."""
+    if min(size) <= 0:
         return None
     x, y = at_px[0] / size[0], 1.0 - at_px[1] / size[1]
     for view in reversed(state.views):
@@ -154,9 +186,9 @@ def view_at(state: State, at_px: tuple[float, float] | None, size: tuple[int, in
     return None
 
 
-def _intent(act: Act, view: View, stage: Stage, size: tuple[int, int]) -> Intent:
+def _intent(act: Act, view: View, stage: Stage) -> Intent:
     needs_hit = act.deed == "scroll" or act.deed in ("press", "release")
-    pointer = _pointer(act, view, stage, size, needs_hit=needs_hit)
+    pointer = _pointer(act, view, stage, needs_hit=needs_hit)
     if act.deed == "press":
         return Press(pointer=pointer, button=act.button, clicks=act.clicks)
     if act.deed == "release":
@@ -166,9 +198,8 @@ def _intent(act: Act, view: View, stage: Stage, size: tuple[int, int]) -> Intent
     return Move(pointer=pointer)
 
 
-def _pointer(
-    act: Act, view: View, stage: Stage, size: tuple[int, int], *, needs_hit: bool
-) -> Pointer:
+def _pointer(act: Act, view: View, stage: Stage, *, needs_hit: bool) -> Pointer:
+    size = stage.size
     left, bottom, width, height = view.rect
     x = (act.at_px[0] / size[0] - left) / width
     y = (1.0 - act.at_px[1] / size[1] - bottom) / height

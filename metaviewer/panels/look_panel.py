@@ -22,7 +22,8 @@ from metaviewer.scene import (
     VolumeLook,
 )
 
-AUTO = int(imgui.WindowFlags_.always_auto_resize)
+CONTROL_SHARE = 0.58
+"""Of the width; the rest is for the words beside it."""
 SHIFT_MAX = 500.0
 CLASSES_SHOWN_MAX = 24
 CUT_HEIGHT_M = 1.4
@@ -32,7 +33,8 @@ CUT_HEIGHT_M = 1.4
 def describe_look(content: Content, pressed: Pressed) -> None:
     """Controls for the selected item; each drag on a slider is one step of undo."""
     language = content.state.language
-    imgui.begin(say(language, "look") + "###look", None, AUTO)
+    imgui.separator_text(say(language, "look"))
+    imgui.push_item_width(CONTROL_SHARE * imgui.get_content_region_avail().x)
     item = content.selected_item
     if item is None:
         imgui.text_disabled(say(language, "choose_item"))
@@ -47,7 +49,7 @@ def describe_look(content: Content, pressed: Pressed) -> None:
         _storeys(content, pressed)
     if content.state.clip and imgui.button(say(language, "end_cut")):
         pressed.chosen.append(Chosen(action=SetClip(planes=())))
-    imgui.end()
+    imgui.pop_item_width()
 
 
 def _gesture(item: Item) -> str:

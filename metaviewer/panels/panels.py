@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from imgui_bundle import imgui
 
 from metaviewer.panels.content import Content, Pressed, Wish
@@ -13,9 +15,17 @@ from metaviewer.panels.phrases import say
 from metaviewer.panels.scene_panel import describe_legend, describe_properties, describe_scene
 from metaviewer.render import PanelDrawing
 
-MARGIN_PX = 10.0
-PANEL_WIDTH_PX = 300.0
-NOTES_WIDTH_PX = 620.0
+MARGIN_PX: Final = 10.0
+DOCK_PX: Final = 320
+DOCK_SHARE_MAX: Final = 0.4
+"""Of a narrow window the picture keeps the larger part."""
+DOCK_FLAGS: Final = int(
+    imgui.WindowFlags_.no_title_bar
+    | imgui.WindowFlags_.no_resize
+    | imgui.WindowFlags_.no_move
+    | imgui.WindowFlags_.no_bring_to_front_on_focus
+)
+NOTES_WIDTH_PX: Final = 620.0
 
 
 class Panels:
@@ -26,11 +36,22 @@ class Panels:
         self._size = size
         self._scale = scale
         self._about_is_open = False
+        self._menu_px = 0
 
     def resize(self, size: tuple[int, int]) -> None:
         """Lay out for another size."""
         self._size = size
         self.frame.resize(size)
+
+    @property
+    def dock_px(self) -> int:
+        """Width of the column at the left."""
+        return int(min(DOCK_PX * self._scale, DOCK_SHARE_MAX * self._size[0]))
+
+    @property
+    def menu_px(self) -> int:
+        """Height of the menu bar at the top; 0 before the first frame."""
+        return self._menu_px
 
     def run(self, given: PanelInput, content: Content) -> tuple[PanelDrawing, Pressed]:
         """Show `content`; answer with what to draw and what was pressed."""
@@ -45,19 +66,10 @@ class Panels:
         self.frame.close()
 
     def _describe(self, content: Content, pressed: Pressed) -> None:
+        self._menu_px = int(imgui.get_frame_height())
         if describe_menu(content, pressed):
             self._about_is_open = True
-        top = imgui.get_frame_height() + MARGIN_PX
-        self._at_left(top)
-        describe_scene(content, pressed)
-        self._at_right(top)
-        describe_look(content, pressed)
-        if content.properties is not None:
-            self._at_left_bottom()
-            describe_properties(content)
-        if content.legend and content.state.show_legend:
-            self._at_right_bottom()
-            describe_legend(content)
+        _describe_dock(content, pressed, width_px=float(self.dock_px), height_px=self._size[1])
         if content.state.show_help:
             describe_help(content, pressed)
         if self._about_is_open:
@@ -66,25 +78,21 @@ class Panels:
             describe_question(content, pressed)
         _describe_notes(content, pressed)
 
-    def _at_left(self, top: float) -> None:
-        _place((MARGIN_PX, top), (0.0, 0.0), self._scale)
 
-    def _at_right(self, top: float) -> None:
-        _place((self._size[0] - MARGIN_PX, top), (1.0, 0.0), self._scale)
-
-    def _at_left_bottom(self) -> None:
-        _place((MARGIN_PX, self._size[1] - MARGIN_PX), (0.0, 1.0), self._scale)
-
-    def _at_right_bottom(self) -> None:
-        place = self._size[0] - MARGIN_PX, self._size[1] - MARGIN_PX
-        _place(place, (1.0, 1.0), self._scale)
-
-
-def _place(at_px: tuple[float, float], pivot: tuple[float, float], scale: float) -> None:
-    imgui.set_next_window_pos(imgui.ImVec2(*at_px), imgui.Cond_.appearing, imgui.ImVec2(*pivot))
-    width = PANEL_WIDTH_PX * scale
-    largest = imgui.ImVec2(width * 1.6, 620.0 * scale)
-    imgui.set_next_window_size_constraints(imgui.ImVec2(width, 0.0), largest)
+def _describe_dock(content: Content, pressed: Pressed, *, width_px: float, height_px: int) -> None:
+    """One column at the left: it never covers the picture, so nothing said there is hidden."""
+    top = imgui.get_frame_height()
+    imgui.set_next_window_pos(imgui.ImVec2(0.0, top))
+    imgui.set_next_window_size(imgui.ImVec2(width_px, height_px - top))
+    imgui.push_style_var(imgui.StyleVar_.window_rounding, 0.0)
+    imgui.begin("###dock", None, DOCK_FLAGS)
+    describe_scene(content, pressed)
+    describe_look(content, pressed)
+    describe_properties(content)
+    if content.state.show_legend:
+        describe_legend(content)
+    imgui.end()
+    imgui.pop_style_var()
 
 
 def _describe_notes(content: Content, pressed: Pressed) -> None:

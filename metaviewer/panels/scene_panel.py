@@ -8,7 +8,6 @@ from metaviewer.panels.content import Content, LegendRow, Pressed, Wish
 from metaviewer.panels.phrases import say
 from metaviewer.scene import Chosen, Item, Picked, RemoveItem, Select, SetVisible
 
-AUTO = int(imgui.WindowFlags_.always_auto_resize)
 SWATCH_PX = 16.0
 HATCH_STEP_PX = 5.0
 ANCHORED_INDENT_PX = 10.0
@@ -17,10 +16,9 @@ ANCHORED_INDENT_PX = 10.0
 def describe_scene(content: Content, pressed: Pressed) -> None:
     """Items with an eye, a name and badges; loads under way with their bars."""
     language = content.state.language
-    imgui.begin(say(language, "scene") + "###scene", None, AUTO)
+    imgui.separator_text(say(language, "scene"))
     if content.state.title:
         imgui.text_wrapped(content.state.title)
-        imgui.separator()
     if not content.state.items and not content.progress:
         imgui.text_disabled(say(language, "empty_scene"))
     for item in content.state.items:
@@ -33,7 +31,6 @@ def describe_scene(content: Content, pressed: Pressed) -> None:
         if imgui.small_button(say(language, "cancel")):
             pressed.wishes.append(Wish(kind="cancel", number=progress.number))
         imgui.pop_id()
-    imgui.end()
 
 
 def _describe_item(item: Item, content: Content, pressed: Pressed) -> None:
@@ -57,7 +54,9 @@ def _describe_item(item: Item, content: Content, pressed: Pressed) -> None:
     if item.patient and item.kind == "volume":
         words.insert(0, f"{say(state.language, 'patient')} {item.patient}")
     if words:
+        imgui.push_text_wrap_pos(0.0)
         imgui.text_disabled("      " + ", ".join(words))
+        imgui.pop_text_wrap_pos()
     imgui.pop_id()
 
 
@@ -67,13 +66,12 @@ def describe_properties(content: Content) -> None:
     if properties is None:
         return
     language = content.state.language
-    imgui.begin(say(language, "properties") + "###properties", None, AUTO)
+    imgui.separator_text(say(language, "properties"))
     imgui.text_wrapped(properties.title)
     _table("facts", properties.rows)
     for name, rows in properties.sets:
         if imgui.collapsing_header(name):
             _table(name, rows)
-    imgui.end()
 
 
 def _table(name: str, rows: tuple[tuple[str, str], ...]) -> None:
@@ -89,14 +87,15 @@ def _table(name: str, rows: tuple[tuple[str, str], ...]) -> None:
 
 def describe_legend(content: Content) -> None:
     """What the colours on the model mean."""
-    imgui.begin(say(content.state.language, "legend") + "###legend", None, AUTO)
+    if not content.legend:
+        return
+    imgui.separator_text(say(content.state.language, "legend"))
     if content.legend_title:
         imgui.text_disabled(content.legend_title)
     for row in content.legend:
         _swatch(row)
         imgui.same_line()
         imgui.text(row.words)
-    imgui.end()
 
 
 def _swatch(row: LegendRow) -> None:

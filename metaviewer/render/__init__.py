@@ -9,17 +9,22 @@ from metaviewer.render.panel_surface import (
     PanelDrawing,
     PanelSurface,
 )
+from metaviewer.render.quality import INTERACTIVE, MOVING, STILL, Quality
 from metaviewer.render.stage import Stage
 from metaviewer.render.window_events import RawEvent, WindowEvents
 from metaviewer.render.window_show import WindowShow
 
 __all__ = [
+    "INTERACTIVE",
+    "MOVING",
     "PANEL_VERTEX_BYTES",
+    "STILL",
     "Context",
     "LegendEntry",
     "PanelCall",
     "PanelDrawing",
     "PanelSurface",
+    "Quality",
     "RawEvent",
     "Stage",
     "WindowEvents",

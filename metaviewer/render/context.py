@@ -87,6 +87,8 @@ class Context:
     def render_frame(self) -> None:
         """Draw every active output once, and free what no frame needs any more."""
         self.engine.render_frame()
+        if self.on_screen:
+            self.engine.flip_frame()  # else the frame is shown when the next one is drawn
         RenderState.garbage_collect()
         TransformState.garbage_collect()
 
@@ -141,6 +143,8 @@ def _make_output(
     flags = GraphicsPipe.BF_require_window if on_screen else GraphicsPipe.BF_refuse_window
     bits = FrameBufferProperties()
     bits.set_rgba_bits(8, 8, 8, 8)
+    if on_screen:
+        bits.set_back_buffers(1)  # a single buffer never reaches an X server (measured, llvmpipe)
     output = engine.make_output(pipe, title, 0, bits, properties, flags)
     if output is None:
         raise RenderError(_no_gl(on_screen=on_screen))

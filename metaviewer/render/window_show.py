@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from panda3d.core import Camera, ColorBlendAttrib, NodePath, OrthographicLens, Texture
+from panda3d.core import (
+    Camera,
+    ColorBlendAttrib,
+    DisplayRegion,
+    NodePath,
+    OrthographicLens,
+    Texture,
+)
 
 from metaviewer.render.context import Context
 from metaviewer.render.load_shader import bind, load_shader
@@ -31,8 +38,9 @@ class WindowShow:
             inputs=(ShowInputs,),
         )
         self._root: NodePath[Any] = NodePath("window")
-        self._picture = self._layer("picture", sort=0)
-        self._panels = self._layer("panels", sort=1)
+        self._pictures: NodePath[Any] = NodePath("picture")
+        self._picture = self._layer(self._pictures, "picture")
+        self._panels = self._layer(self._root, "panels")
         self._panels.set_attrib(
             ColorBlendAttrib.make(
                 ColorBlendAttrib.M_add,
@@ -40,22 +48,39 @@ class WindowShow:
                 ColorBlendAttrib.O_one_minus_incoming_alpha,
             )
         )
-        camera = self._root.attach_new_node(Camera("window", OrthographicLens()))
-        self._region = context.output.make_display_region()
-        self._region.set_camera(camera)
+        self._picture_region = self._region(self._pictures, sort=1)
+        self._panels_region = self._region(self._root, sort=2)
 
-    def show(self, *, picture: Texture, panels: Texture) -> None:
-        """Lay these textures over the window from the next frame on."""
+    def show(
+        self, *, picture: Texture, rect: tuple[float, float, float, float], panels: Texture
+    ) -> None:
+        """Lay these textures over the window from the next frame on.
+
+        Parameters
+        ----------
+        rect : (float, float, float, float)
+            Left, bottom, width and height of the picture as shares of the window.
+        """
+        left, bottom, width, height = rect
+        self._picture_region.set_dimensions(left, left + width, bottom, bottom + height)
         bind(self._picture, self._shader, ShowInputs(t_picture=picture))
         bind(self._panels, self._shader, ShowInputs(t_picture=panels))
 
     def close(self) -> None:
         """Take the layers off."""
-        self._context.output.remove_display_region(self._region)
+        for region in (self._picture_region, self._panels_region):
+            self._context.output.remove_display_region(region)
         self._root.remove_node()
+        self._pictures.remove_node()
 
-    def _layer(self, name: str, *, sort: int) -> NodePath[Any]:
+    def _region(self, root: NodePath[Any], *, sort: int) -> DisplayRegion:
+        region = self._context.output.make_display_region()
+        region.set_sort(sort)
+        region.set_camera(root.attach_new_node(Camera(root.get_name(), OrthographicLens())))
+        return region
+
+    @staticmethod
+    def _layer(root: NodePath[Any], name: str) -> NodePath[Any]:
         layer = quad_node(name)
-        layer.reparent_to(self._root)
-        layer.set_bin("fixed", sort)
+        layer.reparent_to(root)
         return layer

@@ -85,4 +85,4 @@ def test_the_view_under_the_pointer_is_found_with_y_down():
     state = State(views=(top, low))
     assert view_at(state, (10.0, 10.0), (200, 200)) is top
     assert view_at(state, (10.0, 190.0), (200, 200)) is low
-    assert view_at(state, None, (200, 200)) is None
+    assert view_at(state, (-1.0, 10.0), (200, 200)) is None

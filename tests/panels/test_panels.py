@@ -62,7 +62,7 @@ def test_the_eye_before_an_item_hides_it(panels):
 
 def test_a_load_can_be_cancelled(panels):
     content = Content(state=State(), progress=(Progress(number=7, title="ct", fraction=0.5),))
-    _, wishes = frames(panels, content, at=(236.0, 117.0), press=True)
+    _, wishes = frames(panels, content, at=(226.0, 107.0), press=True)
     assert [(wish.kind, wish.number) for wish in wishes] == [("cancel", 7)]
 
 

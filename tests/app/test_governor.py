@@ -1,0 +1,68 @@
+"""The governor: quick while it moves, fine when it stands, and it never oscillates."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from metaviewer.app.governor import (
+    STILL_S_MAX,
+    TARGET_S,
+    Governor,
+    choose,
+    finest,
+    ladder,
+    learned,
+    work_of,
+)
+from metaviewer.render import INTERACTIVE, STILL
+
+
+def driven(unit_s: float, frames: int, governor: Governor | None = None) -> Governor:
+    """A governor after frames on a machine where work 1 takes `unit_s`."""
+    governor = governor or Governor()
+    for frame in range(frames):
+        governor, quality = choose(governor, now_s=frame * 0.05, is_new=True)
+        assert quality is not None
+        governor = learned(governor, quality=quality, cost_s=unit_s * work_of(quality))
+    return governor
+
+
+def test_each_rung_costs_a_quarter_more_than_the_one_below():
+    costs = [work_of(quality) for quality in ladder()]
+    assert [b / a for a, b in pairwise(costs)] == pytest.approx([1.25] * (len(costs) - 1))
+    assert costs[-1] == pytest.approx(work_of(INTERACTIVE))
+
+
+def test_a_slow_machine_drops_at_once_to_what_it_can_draw_in_time():
+    governor = driven(unit_s=0.4, frames=2)
+    assert 0.4 * work_of(ladder()[governor.rung]) <= TARGET_S
+
+
+def test_a_quick_machine_climbs_to_the_top_and_stays():
+    assert driven(unit_s=0.01, frames=60).rung == len(ladder()) - 1
+
+
+def test_at_a_steady_cost_the_rung_stands_still():
+    """A governor that climbs into what it cannot afford flickers between two sizes."""
+    governor = driven(unit_s=0.12, frames=40)
+    later = driven(unit_s=0.12, frames=20, governor=governor)
+    assert later.rung == governor.rung
+
+
+def test_what_stands_is_drawn_once_more_and_finely():
+    governor = driven(unit_s=0.5, frames=5)
+    governor, early = choose(governor, now_s=0.25, is_new=False)
+    assert early is None
+    governor, fine = choose(governor, now_s=2.0, is_new=False)
+    assert fine == STILL
+    _, again = choose(governor, now_s=3.0, is_new=False)
+    assert again is None
+
+
+def test_the_fine_picture_never_holds_a_person_up():
+    governor = driven(unit_s=4.0, frames=10)
+    quality = finest(governor)
+    assert quality != STILL
+    assert governor.unit_s * work_of(quality) <= STILL_S_MAX
