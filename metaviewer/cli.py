@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from metaviewer.errors import MetaviewerError, Refused, RefusedTogether
-from metaviewer.scene import EYE_DIRECTIONS
 from metaviewer.units import LENGTH_UNITS
 
 EXIT_FINE: Final = 0
@@ -61,7 +60,9 @@ def _parser() -> argparse.ArgumentParser:
     shot.add_argument("places", nargs="+", metavar="PLACE")
     shot.add_argument("-o", "--output", required=True, metavar="FILE.png")
     shot.add_argument("--size", type=_size, default=(1280, 960), metavar="WxH")
-    shot.add_argument("--camera", help=f"a scene's camera, or one of {', '.join(EYE_DIRECTIONS)}")
+    shot.add_argument(
+        "--camera", help="name of a scene's camera, or front, back, left, right, top, iso"
+    )
     shot.add_argument("--preset", help="look of the volumes, for example bone, lung, mip")
     shot.add_argument("--at", type=float, metavar="SECONDS", help="moment of the live values")
     shot.add_argument("--unit", choices=LENGTH_UNITS, help="length unit where a file states none")

@@ -13,3 +13,8 @@ def now_s() -> float:
     """
     boot = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic() if boot is None else time.clock_gettime(boot)
+
+
+def clock_name() -> str:
+    """Which clock that is: for `doctor`."""
+    return "boottime" if hasattr(time, "CLOCK_BOOTTIME") else "monotonic, stands while suspended"

@@ -56,6 +56,11 @@ EMPTY: Final = State(
 )
 
 
+def open(*places: str, unit: LengthUnit | None = None) -> None:
+    """Show places in a window until it is closed: `metaviewer.open("ct_folder")`."""
+    open_window(places, unit=unit)
+
+
 def open_window(places: tuple[str, ...], *, unit: LengthUnit | None = None) -> int:
     """Show places in a window until it is closed; return the exit code.
 

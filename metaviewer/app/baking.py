@@ -1,0 +1,59 @@
+"""`bake`: convert ahead of time, so that opening is quick."""
+
+from __future__ import annotations
+
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from metaviewer import building, resources
+from metaviewer.app.doors import open_doors
+from metaviewer.app.reading import sorted_files
+from metaviewer.errors import Refused, RefusedTogether
+from metaviewer.jail import Jail
+from metaviewer.units import LengthUnit
+
+
+def bake(
+    places: tuple[str, ...], *, output: Path, workers: int = 1, unit: LengthUnit | None = None
+) -> int:
+    """Convert every building at the places into the cache `output`; return the exit code.
+
+    Opening finds it there with ``METAVIEWER_CACHE`` set to `output`. Each file is written whole or
+    not at all; what cannot be converted is refused and the others go on.
+
+    Raises
+    ------
+    RefusedTogether
+        With one fault a model that could not be converted or kept.
+    """
+    files = [file for place in places for file in _buildings_at(place)]
+    if not files:
+        raise Refused(places[0], "empty", "no building in it", remedy="name an IFC file")
+    os.environ[resources.CACHE_VARIABLE] = str(output)
+    faults: list[Refused] = []
+    with open_doors() as doors, ThreadPoolExecutor(max(workers, 1)) as pool:
+        # Threads that wait: each conversion runs in a process of its own behind the jail's door.
+        for file, fault in pool.map(lambda file: _baked(doors.building, file, unit), files):
+            if fault is None:
+                sys.stdout.write(f"{file}: baked\n")
+            else:
+                faults.append(fault)
+    if faults:
+        raise RefusedTogether(tuple(faults))
+    return 0
+
+
+def _buildings_at(place: str) -> tuple[Path, ...]:
+    if not Path(place).exists():
+        raise Refused(place, "path", "there is nothing here", remedy="check the path")
+    return sorted_files(Path(place)).buildings
+
+
+def _baked(jail: Jail, file: Path, unit: LengthUnit | None) -> tuple[Path, Refused | None]:
+    try:
+        building.bake_building(jail, file, unit=unit)
+    except Refused as refused:
+        return file, refused
+    return file, None

@@ -1,0 +1,100 @@
+"""`doctor`: what this machine has, and what is missing."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+from collections.abc import Callable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+from metaviewer import jail, resources
+from metaviewer.app.clock import clock_name, now_s
+from metaviewer.errors import RenderError
+
+DECODERS: Final[Mapping[str, str]] = {
+    "rle": "rle",
+    "jpeg_ls": "jpeg_ls",
+    "jpeg_2000_and_htj2k": "openjpeg",
+    "jpeg_and_jpeg_lossless": "gdcm",
+}
+"""What is decoded, and the module that does it."""
+PACKAGES: Final = ("panda3d", "ifcopenshell", "pydicom", "vtk", "imgui-bundle", "pyopenxr")
+
+
+def doctor() -> dict[str, Any]:
+    """Facts of this machine, one entry a subject; an entry with "missing" says what to do."""
+    return {
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "packages": {name: _package(name) for name in PACKAGES},
+        "gl": _checked(_gl),
+        "fonts": {"file": str(_font()), "present": _font().is_file()},
+        "headset": _headset(),
+        "decoders": {name: find_spec(module) is not None for name, module in DECODERS.items()},
+        "jail": dict(jail.layers()),
+        "clock": {"name": clock_name(), "now_s": now_s()},
+        "cache": str(resources.cache_dir()),
+        "state": str(resources.state_dir()),
+    }
+
+
+def print_doctor(*, as_json: bool) -> int:
+    """Print the facts; 0 where the program can draw, 2 where it cannot."""
+    facts = doctor()
+    if as_json:
+        sys.stdout.write(json.dumps(facts) + "\n")
+    else:
+        for subject, fact in facts.items():
+            sys.stdout.write(f"{subject:10} {_words(fact)}\n")
+    return 2 if "missing" in facts["gl"] else 0
+
+
+def _gl() -> dict[str, Any]:
+    from metaviewer.render import open_context
+
+    with open_context((64, 64), on_screen=False) as context:
+        return {
+            "renderer": context.renderer,
+            "picture_edge_px": context.edge_max_px,
+            "volume_edge": context.volume_edge_max,
+        }
+
+
+def _checked(ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    try:
+        return ask()
+    except RenderError as error:
+        return {"missing": str(error)}
+
+
+def _headset() -> dict[str, Any]:
+    """Whether a loader is here; the headset seat itself comes later and asks the runtime."""
+    present = find_spec("xr") is not None
+    return {"loader": present} if present else {"missing": "install pyopenxr for a headset"}
+
+
+def _package(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _font() -> Path:
+    return resources.assets_dir() / "fonts" / "metaviewer_sans.otf"
+
+
+def _words(fact: object) -> str:
+    if isinstance(fact, Mapping):
+        return ", ".join(f"{key} {_word(value)}" for key, value in fact.items())
+    return str(fact)
+
+
+def _word(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "NO"
+    return "missing" if value is None else str(value)
