@@ -52,6 +52,14 @@ class ChildDoor:
         self.arrays[name] = array
         return array
 
+    def put(self, name: str, index: int, values: AnyArray) -> None:
+        """See `Door.put`."""
+        part = self.arrays[name][index]
+        offset = self._offset(part)
+        assert offset is not None
+        assert (values.dtype, values.shape) == (part.dtype, part.shape)
+        write_at(self.memory, offset, values.data.cast("B"))
+
     def progress(self, done: float) -> None:
         """See `Door.progress`."""
         now_s = time.monotonic()

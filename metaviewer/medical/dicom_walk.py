@@ -22,6 +22,7 @@ Bytes: TypeAlias = "bytes | memoryview"
 
 DEPTH_MAX: Final = 64
 ELEMENT_COUNT_MAX: Final = 500_000
+_TOO_MANY: Final = f"more than {ELEMENT_COUNT_MAX} elements at one level"
 SEQUENCE_ITEM_COUNT_MAX: Final = 200_000
 
 UNDEFINED: Final = 0xFFFFFFFF
@@ -110,7 +111,7 @@ def elements(data: Bytes, *, coding: Coding, start: int, stop: int) -> Iterator[
         yield element
         count += 1
         if count > ELEMENT_COUNT_MAX:
-            raise Refused("", "size", f"more than {ELEMENT_COUNT_MAX} elements at one level")
+            raise Refused("", "size", _TOO_MANY)
         if element.length == UNDEFINED:
             at = end_of_undefined(data, element, coding=coding, stop=stop)
         else:
@@ -219,29 +220,59 @@ def walk(data: Bytes, *, size: int, wanted: frozenset[int]) -> Walked:
 
 def walk_data_set(data: Bytes, walked: Walked, *, size: int, wanted: frozenset[int]) -> Walked:
     """Fill `walked` from the data set that starts at its `data_start`."""
-    before = 0
-    for element in elements(data, coding=walked.coding, start=walked.data_start, stop=size):
-        tag, vr, start, length = element
-        if tag < before:
+    at, before = walked.data_start, 0
+    read = _reader_of(walked.coding)
+    skip = _behind_unwanted if walked.coding == EXPLICIT else None
+    for _ in range(ELEMENT_COUNT_MAX):
+        if skip is not None:
+            at, before = skip(data, at, before, wanted)
+        if at + 8 > size:
+            return walked
+        element = read(data, at)
+        if element.tag < before:
             walked.is_ordered = False
-        before = tag
-        if tag in PIXEL_TAGS:
+        before = element.tag
+        if element.tag in PIXEL_TAGS:
             walked.pixels = element
             # Fragments are walked by whoever decodes them. Pixels that are cut short are for the
             # series to count: the rest of this header is sound.
-            if length == UNDEFINED or start + length >= size - 1:
-                break
-        elif tag in wanted:
-            if vr == b"SQ" or length == UNDEFINED:
-                walked.sequences[tag] = element
-            else:
-                _check_present(element, size)
-                if start + length > len(data):
-                    raise Overrun
-                walked.values[tag] = bytes(data[start : start + length])
-                if not walked.coding.explicit:
-                    walked.sequences[tag] = element
-    return walked
+            if element.length == UNDEFINED or element.start + element.length >= size - 1:
+                return walked
+        elif element.tag in wanted:
+            _keep(walked, data, element, size)
+        at = end_of_undefined(data, element, coding=walked.coding, stop=size)
+        if at > size:
+            raise Refused("", "size", "an element is longer than the file", remedy=CUT_SHORT)
+    raise Refused("", "size", _TOO_MANY)
+
+
+def _behind_unwanted(data: Bytes, at: int, before: int, wanted: frozenset[int]) -> tuple[int, int]:
+    """Step over elements that are short, in order and unwanted: most of a header, at full speed."""
+    last = len(data) - 8
+    for _ in range(ELEMENT_COUNT_MAX):
+        if at > last:
+            return at, before
+        group, number, vr, length = _unpack_short(data, at)
+        tag = group << 16 | number
+        if tag in wanted or tag < before or vr not in SHORT_VRS:
+            return at, before
+        at += 8 + length
+        before = tag
+    raise Refused("", "size", _TOO_MANY)
+
+
+def _keep(walked: Walked, data: Bytes, element: Element, size: int) -> None:
+    """Note the value of a wanted element, or the place of a wanted sequence."""
+    tag, vr, start, length = element
+    if vr == b"SQ" or length == UNDEFINED:
+        walked.sequences[tag] = element
+        return
+    _check_present(element, size)
+    if start + length > len(data):
+        raise Overrun
+    walked.values[tag] = bytes(data[start : start + length])
+    if not walked.coding.explicit:
+        walked.sequences[tag] = element
 
 
 def _check_present(element: Element, size: int) -> None:

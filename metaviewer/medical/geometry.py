@@ -10,6 +10,7 @@ DICOM PS3.3 C.7.6.2.1.1 (plane equation), 10.7.1.3 (order of the spacing pair).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -73,11 +74,10 @@ def check_plane(
     if position and not all(abs(mm) <= POSITION_MM_MAX for mm in position):
         raise Refused("", "geometry", "a slice lies more than a kilometre away")
     if orientation:
-        row, column = _pair(orientation)
-        lengths = np.linalg.norm(row), np.linalg.norm(column)
-        if max(abs(length - 1.0) for length in lengths) > UNIT_TOLERANCE:
+        row, column = orientation[:3], orientation[3:]
+        if max(abs(math.hypot(*axis) - 1.0) for axis in (row, column)) > UNIT_TOLERANCE:
             raise Refused("", "geometry", "the direction of rows or columns has not length 1")
-        if abs(row @ column) > ORTHOGONAL_TOLERANCE:
+        if abs(sum(a * b for a, b in zip(row, column, strict=True))) > ORTHOGONAL_TOLERANCE:
             raise Refused("", "geometry", "rows and columns are not at right angles")
 
 

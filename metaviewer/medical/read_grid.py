@@ -53,6 +53,7 @@ def _fill(places: Sequence[Path], plan: Mapping[str, Any], values: NDArray[Any],
     slice_bytes = values.shape[1] * values.shape[2] * stored_dtype.itemsize
     padding: NDArray[np.bool_] | None = None
     lowest, count = float("inf"), 0
+    one = np.zeros(values.shape[1:], dtype=values.dtype)
     with opened(source_from(plan["data"]), places) as content:
         parts = _stream(content.whole(), plan)
         for number in range(len(values)):
@@ -70,8 +71,9 @@ def _fill(places: Sequence[Path], plan: Mapping[str, Any], values: NDArray[Any],
             else:
                 mask = None
             low = rescale_into(
-                values[k], stored, slope=plan["slope"], intercept=plan["intercept"], mask=mask
+                one, stored, slope=plan["slope"], intercept=plan["intercept"], mask=mask
             )
+            door.put("values", k, one)
             lowest = min(lowest, low)
             door.progress((number + 1) / len(values))
         _finish(parts, int(plan["trailing"]))

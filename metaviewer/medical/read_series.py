@@ -1,7 +1,8 @@
 """Pixels of a series straight into one array; runs in the jail, on the plan that a scan made.
 
-Uncompressed 16-bit slices are read into their place in the answer: no second copy of the volume
-exists at any time. Everything else is decoded frame by frame.
+Uncompressed 16-bit slices are read and rescaled in one buffer that stays in the processor's cache,
+then written to their place in the answer: no second copy of the volume exists at any time.
+Everything else is decoded frame by frame.
 """
 
 from __future__ import annotations
@@ -121,18 +122,21 @@ def _fill(reading: _Reading, plan: Mapping[str, Json], values: NDArray[Any], doo
     near: dict[int, tuple[NDArray[Any], NDArray[np.bool_] | None, float]] = {}
     lowest = float("inf")
     padding: NDArray[np.bool_] | None = None
+    one = np.zeros(values.shape[1:], dtype=values.dtype)  # stays in the processor's cache
     for k in range(len(values)):
         mask: NDArray[np.bool_] | None
         if lower[k] < 0:
             mask, low = np.ones(values.shape[1:], dtype=bool), float("inf")
         elif is_direct:
-            mask, low = _slice_into(reading, int(lower[k]), values[k])
+            mask, low = _slice_into(reading, int(lower[k]), one)
         else:
             near = {
                 i: near.get(i) or _near(reading, i, values) for i in _ends(lower, upper, weight, k)
             }
-            mask, low = _mix_into(values[k], near, int(lower[k]), int(upper[k]), float(weight[k]))
+            mask, low = _mix_into(one, near, int(lower[k]), int(upper[k]), float(weight[k]))
         lowest = min(lowest, low)
+        if lower[k] >= 0:
+            door.put("values", k, one)
         if mask is not None and mask.any():
             if padding is None:
                 padding = door.allocate("padding", values.shape, bool)

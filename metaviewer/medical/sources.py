@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Final, TypeAlias
 
 from metaviewer.errors import Refused
@@ -38,7 +38,7 @@ class Source:
     @property
     def name(self) -> str:
         """File name in small letters, for its suffix; of the member where there is one."""
-        return PurePosixPath(self.member or self.below).name.lower()
+        return (self.member or self.below).rpartition("/")[2].lower()
 
     def row(self) -> list[Json]:
         """As JSON."""
