@@ -101,7 +101,7 @@ SKIN: Final = Preset(
     ),
 )
 MIP: Final = Preset(
-    rows=((-200, 0.0, 0.0, 0.0, 0.0), (1200, 1.0, 1.0, 1.0, 1.0)),
+    rows=((-200, 1.0, 1.0, 1.0, 0.0), (1200, 1.0, 1.0, 1.0, 1.0)),
     projection="maximum",
 )
 MR_HEAD: Final = Preset(
@@ -131,7 +131,7 @@ PET: Final = Preset(
     region="all",
 )
 GREY_MIP: Final = Preset(
-    rows=((0.02, 0.0, 0.0, 0.0, 0.0), (0.85, 1.0, 1.0, 1.0, 1.0)),
+    rows=((0.02, 1.0, 1.0, 1.0, 0.0), (0.85, 1.0, 1.0, 1.0, 1.0)),
     projection="maximum",
     region="all",
 )

@@ -11,6 +11,9 @@ from metaviewer.render.overlay_quads import Bar, Words
 
 MARGIN_LETTERS: Final = 0.9
 LINE_LETTERS: Final = 1.35
+LETTER_WIDTH: Final = 0.56
+"""Mean width of a letter, as a share of its size; Chinese ones are wider and fewer."""
+
 WARNING_INK: Final = (255, 206, 120, 255)
 BADGE_INK: Final = (255, 176, 96, 255)
 FAINT_INK: Final = (196, 206, 216, 255)
@@ -70,10 +73,14 @@ def laid_out(
     ]
     if said.bar is None:
         return tuple(words), ()
+    # In a narrow view the bar stands above the warning, not under it.
+    warning_px = len(said.warning) * letter_px * LETTER_WIDTH
+    is_narrow = said.bar.length_px + warning_px + 3.0 * margin > width
+    base = margin + (line if is_narrow else 0.0)
     words.append(
-        Words(text=said.bar.words, x_px=margin, y_px=margin + letter_px * 0.75, ink=FAINT_INK)
+        Words(text=said.bar.words, x_px=margin, y_px=base + letter_px * 0.75, ink=FAINT_INK)
     )
-    return tuple(words), _bar(said.bar, margin=margin, letter_px=letter_px)
+    return tuple(words), _bar(said.bar, margin=margin, base=base, letter_px=letter_px)
 
 
 def _edges(
@@ -95,10 +102,10 @@ def _edges(
     ]
 
 
-def _bar(bar: ScaleBar, *, margin: float, letter_px: int) -> tuple[Bar, ...]:
+def _bar(bar: ScaleBar, *, margin: float, base: float, letter_px: int) -> tuple[Bar, ...]:
     """A line with two ticks."""
     thick = max(1.0, round(letter_px / 9.0))
-    left, bottom = round(margin), round(margin)
+    left, bottom = round(margin), round(base)
     right, top = left + round(bar.length_px), bottom + thick
     tick = round(letter_px * 0.4)
     return (

@@ -77,8 +77,9 @@ def _letters(line: Words, glyphs: Mapping[str, Glyph]) -> list[NDArray[np.void]]
             continue
         box = (pen + glyph.left, base + glyph.bottom, pen + glyph.right, base + glyph.top)
         under = (box[0] + SHADOW_PX, box[1] - SHADOW_PX, box[2] + SHADOW_PX, box[3] - SHADOW_PX)
-        shadows.append(_quad(under, glyph.uv, shadow))
-        inked.append(_quad(box, glyph.uv, line.ink))
+        if not letter.isspace():  # its box is uninitialised memory in Panda3D 1.10 (measured)
+            shadows.append(_quad(under, glyph.uv, shadow))
+            inked.append(_quad(box, glyph.uv, line.ink))
         pen += glyph.advance
     return [*shadows, *inked]
 

@@ -61,6 +61,13 @@ class OverlayShader:
             self._fonts[size_px] = load_label_font(float(size_px))
         return self._fonts[size_px]
 
+    def close(self) -> None:
+        """Free the letters' pages, which a dropped font keeps (measured)."""
+        for font in self._fonts.values():
+            if font.font.get_num_pages():
+                font.atlas.release_all()
+        self._fonts.clear()
+
 
 class OverlayView:
     """The overlay's region and node; lives as long as its view."""

@@ -118,13 +118,15 @@ def first_triangle_m(
     edge_1, edge_2 = b - a, c - a
     across = np.cross(toward, edge_2)
     facing = np.einsum("ij,ij->i", edge_1, across)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    # A triangle seen edge-on divides by zero: infinite or not a number, and never a hit.
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         away = origin - a
         u = np.einsum("ij,ij->i", away, across) / facing
         turned = np.cross(away, edge_1)
         v = turned @ toward / facing
         length = np.einsum("ij,ij->i", edge_2, turned) / facing
-    hit = (np.abs(facing) > 0.0) & (u >= 0.0) & (v >= 0.0) & (u + v <= 1.0) & (length > 0.0)
+        inside = (u >= 0.0) & (v >= 0.0) & (u + v <= 1.0)
+    hit = (np.abs(facing) > 0.0) & inside & (length > 0.0)
     return float(length[hit].min()) if hit.any() else None
 
 

@@ -252,8 +252,11 @@ class ShownVolume:
             alpha = (opacities if self.is_maximum else step_opacities(opacities, step_mm=step_mm))[
                 :, None
             ]
-            light = colours if is_diagnostic else linear_from_srgb(colours)
-            self._tables[key] = upload_table(np.concatenate([light * alpha, alpha], axis=1))
+            if self.is_maximum:  # the grey of the window, added like light
+                light = colours * alpha if is_diagnostic else linear_from_srgb(colours * alpha)
+            else:
+                light = (colours if is_diagnostic else linear_from_srgb(colours)) * alpha
+            self._tables[key] = upload_table(np.concatenate([light, alpha], axis=1))
         return self._tables[key]
 
     def _relight(self, toward_light_world: Float64Array) -> None:

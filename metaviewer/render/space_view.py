@@ -144,6 +144,7 @@ class SpaceView:
         for region in self._regions:
             region.get_window().remove_display_region(region)
         self._regions.clear()
+        self._nothing.release_all()
 
     def _world_camera(self, region: DisplayRegion, root: NodePath[Any]) -> NodePath[PandaCamera]:
         camera: NodePath[PandaCamera] = root.attach_new_node(PandaCamera("eye"))

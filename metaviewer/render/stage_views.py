@@ -45,6 +45,7 @@ class ViewShaders:
     def close(self) -> None:
         """Free the textures."""
         self.volumes.close()
+        self.overlay.close()
         self.white.release_all()
 
 

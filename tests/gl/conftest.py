@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from panda3d.core import Camera, OrthographicLens
+from panda3d.core import Camera, OrthographicLens, SamplerState, Texture
 
 from metaviewer import resources
 from metaviewer.render.context import Context
@@ -88,6 +88,8 @@ void main() {{
 
 
 def _glsl_kind(value) -> str:
+    if isinstance(value, Texture):
+        return "sampler3D"
     array = np.asarray(value)
     if array.shape == ():
         return "float"
@@ -95,8 +97,6 @@ def _glsl_kind(value) -> str:
 
 
 def _drawn(context, target, source, x, uniforms) -> np.ndarray:
-    from panda3d.core import SamplerState, Texture
-
     vertex = read_source("common/fullscreen.vert", folder=resources.shaders_dir())
     shader = LoadedShader(
         name="test",
