@@ -14,8 +14,5 @@ Rgb8 = tuple[int, int, int]
 NORMAL: Final[Rgb8] = (0x8F, 0x93, 0x9B)
 """What is as it should be; the same grey as in `metaviewer.twin.kinds`."""
 
-SELECTION: Final[Rgb8] = (0x00, 0xA0, 0x96)
-"""Teal: no state has it, and it keeps apart from every one of them."""
-
-SURFACE_UNKNOWN: Final[Rgb8] = (0xC9, 0xCE, 0xD3)
-"""Ground of what nothing is known of."""
+SELECTION: Final[Rgb8] = (0x80, 0x40, 0xF0)
+"""Violet: no state has it; it differs from each by 27 (CIE76) in all three kinds of sight."""

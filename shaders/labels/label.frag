@@ -2,7 +2,7 @@
 // label.frag - a letter of the atlas, or a box with round corners.
 // Needs: label.vert; `LabelInputs`.   Gives: display sRGB, for alpha blending.
 // CPU twin: metaviewer/render/labels_layout.py, box_cover.
-// Held together by tests/render/test_labels_picture.py.
+// Held together by tests/render/test_labels.py.
 #define CORNER_PX 5.0
 uniform sampler2D t_atlas;
 in vec2 v_uv;

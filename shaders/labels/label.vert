@@ -3,7 +3,7 @@
 // Needs: the vertices of labels_layout.py; `LabelInputs`.   Gives: v_uv, v_half_px, v_colour.
 // What another view's camera would draw is thrown out: its eye stands elsewhere.
 // CPU twin: metaviewer/render/labels_layout.py, projected_px.
-// Held together by tests/render/test_labels_picture.py.
+// Held together by tests/render/test_labels.py.
 #pragma include "common/view.glsl"
 #define COLOUR_STEPS 255.0
 #define EYE_TOLERANCE_M 1.0e-4

@@ -151,16 +151,16 @@ def test_hidden_elements_and_classes_are_gone_and_ghosts_are_a_veil(scene):
     assert np.abs(at_ghost - scene.pixel(full, ON_BED, ABOVE)).max() > 2
 
 
-def test_a_selected_element_and_its_parts_turn_teal_and_nothing_else(scene):
+def test_a_selected_element_and_its_parts_turn_violet_and_nothing_else(scene):
     plain = scene.picture(OPEN)
-    teal = scene.picture(OPEN, selection=Picked(item="ward", element=BED))
-    changed = np.abs(teal - plain).max(axis=2) > 8
+    violet = scene.picture(OPEN, selection=Picked(item="ward", element=BED))
+    changed = np.abs(violet - plain).max(axis=2) > 8
     place = read_back(scene.stage.context, scene.stage._targets.opaque.place)[:, :, 1] - 1
     assert changed[place == BED].mean() > 0.9
     assert changed[place == HIDDEN_PART].mean() > 0.8
     assert not changed[np.isin(place, (SLAB, WALL, ROOM))].any()
     toward = np.array(SELECTION) - scene.pixel(plain, ON_BED)
-    moved = scene.pixel(teal, ON_BED) - scene.pixel(plain, ON_BED)
+    moved = scene.pixel(violet, ON_BED) - scene.pixel(plain, ON_BED)
     assert moved @ toward > 0.5 * toward @ toward
 
 
