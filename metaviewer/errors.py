@@ -11,6 +11,8 @@ MetaviewerError
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final, Literal, get_args
 
 Word = Literal[
@@ -33,6 +35,26 @@ Word = Literal[
 
 WORDS: Final[frozenset[str]] = frozenset(get_args(Word))
 
+REMEDIES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "time": "try again with less else running, or open a smaller file",
+        "memory": "close other programs, or open a smaller file",
+        "crash": "export the file again",
+        "parser": "export the file again",
+        "answer": "export the file again",
+        "jail": "run metaviewer doctor",
+        "format": "export the file again",
+        "size": "copy or export the file again",
+        "path": "check the path",
+        "numbers": "export the file again",
+        "geometry": "export the file again",
+        "units": "state the unit with --unit",
+        "identity": "open one patient at a time",
+        "empty": "choose another file or folder",
+    }
+)
+"""What to do where the one who refuses knows nothing better: no line ends without it."""
+
 
 class MetaviewerError(Exception):
     """What every error of ours is."""
@@ -50,10 +72,11 @@ class Refused(MetaviewerError):
     reason : str
         What is wrong, with the numbers; one sentence without a full stop.
     remedy : str
-        What the person can do next.
+        What the person can do next; by default that of `REMEDIES`.
     """
 
     def __init__(self, place: str, word: Word, reason: str, *, remedy: str = "") -> None:
+        remedy = remedy or REMEDIES.get(word, "")
         super().__init__(place, word, reason, remedy)
         self.place = place
         self.word: Word = word
