@@ -155,13 +155,16 @@ def _mesh(doors: Doors, file: Path, reading: Reading) -> Finding:
 
 def _surfaces(path: str, meshes: tuple[Mesh, ...], *, title: str) -> Finding:
     badges = badges_of(meshes)
-    assumed = "unit_assumed" in badges
-    reason = f"units: the file states no unit, {meshes[0].unit} is assumed: say it with --unit"
+    reason = ""
+    if "unit_assumed" in badges:
+        reason = f"units: the file states no unit, {meshes[0].unit} is assumed: say it with --unit"
+    elif "incomplete" in badges:
+        reason = "format: a part of the file was left out: export the mesh again to see it whole"
     return Finding(
         path=path,
         kind="surface",
         status=status_of(badges),
-        reason=reason if assumed else "",
+        reason=reason,
         badges=badges,
         facts=_facts_together(meshes),
         data=meshes,
