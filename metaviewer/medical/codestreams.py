@@ -40,7 +40,7 @@ class CodedSize(NamedTuple):
     bits: int
 
 
-def fragments_of(data: Bytes, pixels: Element, *, size: int) -> tuple[bytes, list[Fragment]]:
+def fragments_of(octets: Bytes, pixels: Element, *, size: int) -> tuple[bytes, list[Fragment]]:
     """Offset table and fragments of encapsulated pixel data.
 
     Raises
@@ -50,15 +50,15 @@ def fragments_of(data: Bytes, pixels: Element, *, size: int) -> tuple[bytes, lis
     """
     places: list[Fragment] = []
     end = pixels.start
-    for item in items(data, pixels, coding=EXPLICIT, stop=size):
+    for item in items(octets, pixels, coding=EXPLICIT, stop=size):
         places.append((item.start, item.length))
         end = item.start + item.length
-    if bytes(data[end : end + 4]) != b"\xfe\xff\xdd\xe0":
+    if bytes(octets[end : end + 4]) != b"\xfe\xff\xdd\xe0":
         raise Refused("", "size", "the compressed pixels have no end", remedy=CUT_SHORT)
     if len(places) < 2:
         raise Refused("", "empty", "compressed pixels without a frame", remedy=CUT_SHORT)
     start, length = places[0]
-    return bytes(data[start : start + length]), places[1:]
+    return bytes(octets[start : start + length]), places[1:]
 
 
 def frames_of_fragments(

@@ -35,7 +35,9 @@ SPLITTERS: Final = (
 )
 
 
-def frames_of(walked: Walked, data: Bytes, facts: ObjectFacts, layout: Layout) -> list[FrameFacts]:
+def frames_of(
+    walked: Walked, octets: Bytes, facts: ObjectFacts, layout: Layout
+) -> list[FrameFacts]:
     """One FrameFacts a frame, checked number by number; no geometry where the file states none.
 
     Raises
@@ -44,25 +46,25 @@ def frames_of(walked: Walked, data: Bytes, facts: ObjectFacts, layout: Layout) -
         If a number of the geometry or of the rescale is none, or describes no plane.
     """
     if Tag.FRAME_GROUPS in walked.sequences:
-        frames = _frames_of_groups(walked, data, layout)
+        frames = _frames_of_groups(walked, octets, layout)
     elif layout.frame_count == 1:
         frames = [_frame(walked.values, number=0, little=walked.coding.little)]
     else:
-        frames = _frames_by_rule(walked, data, facts, layout)
+        frames = _frames_by_rule(walked, octets, facts, layout)
     for frame in frames:
         check_plane(frame.position, frame.orientation, frame.spacing_rc)
     return frames
 
 
-def unit_of(walked: Walked, facts: ObjectFacts, data: Bytes) -> str | None:
+def unit_of(walked: Walked, facts: ObjectFacts, octets: Bytes) -> str | None:
     """Unit of the modality values; None where the file leaves it open."""
     values = walked.values
     if Tag.MODALITY_LUT in walked.sequences:
         return None
     if facts.modality == "CT":
-        merged = values | _shared_values(walked, data)
+        merged = values | _shared_values(walked, octets)
         stated = text(merged.get(Tag.RESCALE_TYPE))
-        is_rescaled = _is_rescaled(walked, data, merged)
+        is_rescaled = _is_rescaled(walked, octets, merged)
         return "HU" if is_rescaled and stated in ("", "HU") else None
     if facts.modality == "PT":
         return PET_UNITS.get(text(values.get(Tag.PET_UNITS)))
@@ -71,13 +73,15 @@ def unit_of(walked: Walked, facts: ObjectFacts, data: Bytes) -> str | None:
     return None
 
 
-def windows_of_file(walked: Walked, data: Bytes) -> tuple[tuple[float, float], ...]:
+def windows_of_file(walked: Walked, octets: Bytes) -> tuple[tuple[float, float], ...]:
     """Window presets of the file, or of its first frame."""
-    return windows_of(walked.values | _shared_values(walked, data) | _first_values(walked, data))
+    return windows_of(
+        walked.values | _shared_values(walked, octets) | _first_values(walked, octets)
+    )
 
 
-def _is_rescaled(walked: Walked, data: Bytes, merged: dict[int, bytes]) -> bool:
-    return Tag.SLOPE in merged or Tag.SLOPE in _first_values(walked, data)
+def _is_rescaled(walked: Walked, octets: Bytes, merged: dict[int, bytes]) -> bool:
+    return Tag.SLOPE in merged or Tag.SLOPE in _first_values(walked, octets)
 
 
 def _frame(values: dict[int, bytes], *, number: int, little: bool) -> FrameFacts:
@@ -101,16 +105,16 @@ def _frame(values: dict[int, bytes], *, number: int, little: bool) -> FrameFacts
     )
 
 
-def _frames_of_groups(walked: Walked, data: Bytes, layout: Layout) -> list[FrameFacts]:
+def _frames_of_groups(walked: Walked, octets: Bytes, layout: Layout) -> list[FrameFacts]:
     """Per frame before shared before top level (PS3.3 C.7.6.16)."""
-    common = walked.values | _shared_values(walked, data)
+    common = walked.values | _shared_values(walked, octets)
     # The top level of an enhanced object names its acquisition, which is that of no frame.
     per_frame = items(
-        data, walked.sequences[Tag.FRAME_GROUPS], coding=walked.coding, stop=len(data)
+        octets, walked.sequences[Tag.FRAME_GROUPS], coding=walked.coding, stop=len(octets)
     )
     frames = [
         _frame(
-            common | _group_values(walked, data, item), number=number, little=walked.coding.little
+            common | _group_values(walked, octets, item), number=number, little=walked.coding.little
         )
         for number, item in enumerate(per_frame)
     ]
@@ -122,12 +126,12 @@ def _frames_of_groups(walked: Walked, data: Bytes, layout: Layout) -> list[Frame
 
 
 def _frames_by_rule(
-    walked: Walked, data: Bytes, facts: ObjectFacts, layout: Layout
+    walked: Walked, octets: Bytes, facts: ObjectFacts, layout: Layout
 ) -> list[FrameFacts]:
     """Frames of an object that states one plane and a rule: dose grids, reconstructed NM."""
     values = dict(walked.values)
     if facts.modality == "NM":
-        values |= _detector_values(walked, data)
+        values |= _detector_values(walked, octets)
     if facts.sop_class == DOSE_CLASS:
         scaling = decimal(values.get(Tag.DOSE_SCALING), name="DoseGridScaling")
         if not scaling or scaling < 0:
@@ -173,51 +177,51 @@ def _offsets_mm(
     return ()
 
 
-def _shared_values(walked: Walked, data: Bytes) -> dict[int, bytes]:
-    return _first_item_values(walked, data, Tag.SHARED_GROUPS)
+def _shared_values(walked: Walked, octets: Bytes) -> dict[int, bytes]:
+    return _first_item_values(walked, octets, Tag.SHARED_GROUPS)
 
 
-def _first_values(walked: Walked, data: Bytes) -> dict[int, bytes]:
-    return _first_item_values(walked, data, Tag.FRAME_GROUPS)
+def _first_values(walked: Walked, octets: Bytes) -> dict[int, bytes]:
+    return _first_item_values(walked, octets, Tag.FRAME_GROUPS)
 
 
-def _first_item_values(walked: Walked, data: Bytes, tag: Tag) -> dict[int, bytes]:
+def _first_item_values(walked: Walked, octets: Bytes, tag: Tag) -> dict[int, bytes]:
     if tag not in walked.sequences:
         return {}
-    found = items(data, walked.sequences[tag], coding=walked.coding, stop=len(data))
+    found = items(octets, walked.sequences[tag], coding=walked.coding, stop=len(octets))
     first = next(found, None)
-    return {} if first is None else _group_values(walked, data, first)
+    return {} if first is None else _group_values(walked, octets, first)
 
 
-def _detector_values(walked: Walked, data: Bytes) -> dict[int, bytes]:
+def _detector_values(walked: Walked, octets: Bytes) -> dict[int, bytes]:
     """Position and orientation of an NM image stand in its first detector (PS3.3 C.8.4.11)."""
     if Tag.DETECTORS not in walked.sequences:
         return {}
     sequence = walked.sequences[Tag.DETECTORS]
-    first = next(items(data, sequence, coding=walked.coding, stop=len(data)), None)
-    return {} if first is None else _leaf_values(walked, data, first)
+    first = next(items(octets, sequence, coding=walked.coding, stop=len(octets)), None)
+    return {} if first is None else _leaf_values(walked, octets, first)
 
 
-def _group_values(walked: Walked, data: Bytes, item: Element) -> dict[int, bytes]:
+def _group_values(walked: Walked, octets: Bytes, item: Element) -> dict[int, bytes]:
     """Elements of the wanted functional groups of one item, laid side by side."""
     values: dict[int, bytes] = {}
     stop = item.start + item.length
-    for element in elements(data, coding=walked.coding, start=item.start, stop=stop):
+    for element in elements(octets, coding=walked.coding, start=item.start, stop=stop):
         if element.tag in GROUP_SEQUENCES:
-            first = next(items(data, element, coding=walked.coding, stop=stop), None)
+            first = next(items(octets, element, coding=walked.coding, stop=stop), None)
             if first is not None:
-                values |= _leaf_values(walked, data, first)
+                values |= _leaf_values(walked, octets, first)
     return values
 
 
-def _leaf_values(walked: Walked, data: Bytes, item: Element) -> dict[int, bytes]:
+def _leaf_values(walked: Walked, octets: Bytes, item: Element) -> dict[int, bytes]:
     stop = item.start + item.length
-    if stop > len(data):
+    if stop > len(octets):
         raise Overrun
     return {
-        tag: bytes(data[start : start + length])
+        tag: bytes(octets[start : start + length])
         for tag, _, start, length in elements(
-            data, coding=walked.coding, start=item.start, stop=stop
+            octets, coding=walked.coding, start=item.start, stop=stop
         )
         if tag in _LEAVES and length < stop
     }

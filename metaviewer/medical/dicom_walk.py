@@ -92,7 +92,7 @@ def coding_of(syntax: str) -> Coding:
     return BIG if syntax == EXPLICIT_BIG else EXPLICIT
 
 
-def elements(data: Bytes, *, coding: Coding, start: int, stop: int) -> Iterator[Element]:
+def elements(octets: Bytes, *, coding: Coding, start: int, stop: int) -> Iterator[Element]:
     """Elements of one level between two offsets; sequences without a length are stepped over.
 
     Raises
@@ -105,7 +105,7 @@ def elements(data: Bytes, *, coding: Coding, start: int, stop: int) -> Iterator[
     at, count = start, 0
     read = _reader_of(coding)
     while at + 8 <= stop:
-        element = read(data, at)
+        element = read(octets, at)
         if element.tag == ITEM_END:
             return
         yield element
@@ -113,7 +113,7 @@ def elements(data: Bytes, *, coding: Coding, start: int, stop: int) -> Iterator[
         if count > ELEMENT_COUNT_MAX:
             raise Refused("", "size", _TOO_MANY)
         if element.length == UNDEFINED:
-            at = end_of_undefined(data, element, coding=coding, stop=stop)
+            at = end_of_undefined(octets, element, coding=coding, stop=stop)
         else:
             at = element.start + element.length
         if at > stop:
@@ -123,7 +123,7 @@ def elements(data: Bytes, *, coding: Coding, start: int, stop: int) -> Iterator[
 CUT_SHORT: Final = "the file is cut short: export or copy it again"
 
 
-def items(data: Bytes, sequence: Element, *, coding: Coding, stop: int) -> Iterator[Element]:
+def items(octets: Bytes, sequence: Element, *, coding: Coding, stop: int) -> Iterator[Element]:
     """Items of one sequence; each as an Element whose value is the item's content."""
     at = sequence.start
     end = stop if sequence.length == UNDEFINED else sequence.start + sequence.length
@@ -132,13 +132,13 @@ def items(data: Bytes, sequence: Element, *, coding: Coding, stop: int) -> Itera
     for _ in range(SEQUENCE_ITEM_COUNT_MAX):
         if at + 8 > end:
             return
-        tag, length = _item_at(data, at, coding)
+        tag, length = _item_at(octets, at, coding)
         if tag == SEQUENCE_END:
             return
         if tag != ITEM:
             raise Refused("", "format", "a sequence holds something other than items")
         item = Element(ITEM, NO_VR, at + 8, length)
-        after = end_of_undefined(data, item, coding=coding, stop=end, is_item=True)
+        after = end_of_undefined(octets, item, coding=coding, stop=end, is_item=True)
         # The value of an item without a length ends before its own end mark of eight bytes.
         value_bytes = after - item.start - (8 if length == UNDEFINED else 0)
         if after > end or value_bytes < 0:
@@ -149,7 +149,7 @@ def items(data: Bytes, sequence: Element, *, coding: Coding, stop: int) -> Itera
 
 
 def end_of_undefined(
-    data: Bytes, element: Element, *, coding: Coding, stop: int, is_item: bool = False
+    octets: Bytes, element: Element, *, coding: Coding, stop: int, is_item: bool = False
 ) -> int:
     """Offset behind the end mark that belongs to an element without a length.
 
@@ -167,7 +167,7 @@ def end_of_undefined(
         inside_item, inner = stack[-1]
         if at + 8 > stop:
             raise Refused("", "size", "a sequence has no end", remedy=CUT_SHORT)
-        child = _child_at(data, at, inner, inside_item=inside_item)
+        child = _child_at(octets, at, inner, inside_item=inside_item)
         at = child.start
         if child.tag == (ITEM_END if inside_item else SEQUENCE_END):
             stack.pop()
@@ -182,25 +182,25 @@ def end_of_undefined(
     raise Refused("", "size", f"a sequence of more than {ELEMENT_COUNT_MAX} elements")
 
 
-def _child_at(data: Bytes, at: int, coding: Coding, *, inside_item: bool) -> Element:
+def _child_at(octets: Bytes, at: int, coding: Coding, *, inside_item: bool) -> Element:
     """Next element of an item, or next item of a sequence."""
     if inside_item:
-        child = _reader_of(coding)(data, at)
+        child = _reader_of(coding)(octets, at)
         if child.length == UNDEFINED and child.vr not in ENDLESS_VRS:
             raise Refused("", "format", "an element that is no sequence has no length")
         return child
-    tag, length = _item_at(data, at, coding)
+    tag, length = _item_at(octets, at, coding)
     if tag not in (ITEM, SEQUENCE_END):
         raise Refused("", "format", "a sequence holds something other than items")
     return Element(tag, NO_VR, at + 8, length)
 
 
-def walk(data: Bytes, *, size: int, wanted: frozenset[int]) -> Walked:
+def walk(octets: Bytes, *, size: int, wanted: frozenset[int]) -> Walked:
     """Meta group and top level of a file: the wanted values, and where the pixels are.
 
     Parameters
     ----------
-    data : bytes or memoryview
+    octets : bytes or memoryview
         The file's beginning; more is asked for by `Overrun`.
     size : int
         Bytes of the whole file.
@@ -212,23 +212,23 @@ def walk(data: Bytes, *, size: int, wanted: frozenset[int]) -> Walked:
     Walked
         Of a deflated file the meta group alone: its data set must be inflated first.
     """
-    walked = _start(data, size)
+    walked = _start(octets, size)
     if walked.syntax == DEFLATED:
         return walked
-    return walk_data_set(data, walked, size=size, wanted=wanted)
+    return walk_data_set(octets, walked, size=size, wanted=wanted)
 
 
-def walk_data_set(data: Bytes, walked: Walked, *, size: int, wanted: frozenset[int]) -> Walked:
+def walk_data_set(octets: Bytes, walked: Walked, *, size: int, wanted: frozenset[int]) -> Walked:
     """Fill `walked` from the data set that starts at its `data_start`."""
     at, before = walked.data_start, 0
     read = _reader_of(walked.coding)
     skip = _behind_unwanted if walked.coding == EXPLICIT else None
     for _ in range(ELEMENT_COUNT_MAX):
         if skip is not None:
-            at, before = skip(data, at, before, wanted)
+            at, before = skip(octets, at, before, wanted)
         if at + 8 > size:
             return walked
-        element = read(data, at)
+        element = read(octets, at)
         if element.tag < before:
             walked.is_ordered = False
         before = element.tag
@@ -239,20 +239,22 @@ def walk_data_set(data: Bytes, walked: Walked, *, size: int, wanted: frozenset[i
             if element.length == UNDEFINED or element.start + element.length >= size - 1:
                 return walked
         elif element.tag in wanted:
-            _keep(walked, data, element, size)
-        at = end_of_undefined(data, element, coding=walked.coding, stop=size)
+            _keep(walked, octets, element, size)
+        at = end_of_undefined(octets, element, coding=walked.coding, stop=size)
         if at > size:
             raise Refused("", "size", "an element is longer than the file", remedy=CUT_SHORT)
     raise Refused("", "size", _TOO_MANY)
 
 
-def _behind_unwanted(data: Bytes, at: int, before: int, wanted: frozenset[int]) -> tuple[int, int]:
+def _behind_unwanted(
+    octets: Bytes, at: int, before: int, wanted: frozenset[int]
+) -> tuple[int, int]:
     """Step over elements that are short, in order and unwanted: most of a header, at full speed."""
-    last = len(data) - 8
+    last = len(octets) - 8
     for _ in range(ELEMENT_COUNT_MAX):
         if at > last:
             return at, before
-        group, number, vr, length = _unpack_short(data, at)
+        group, number, vr, length = _unpack_short(octets, at)
         tag = group << 16 | number
         if tag in wanted or tag < before or vr not in SHORT_VRS:
             return at, before
@@ -261,16 +263,16 @@ def _behind_unwanted(data: Bytes, at: int, before: int, wanted: frozenset[int]) 
     raise Refused("", "size", _TOO_MANY)
 
 
-def _keep(walked: Walked, data: Bytes, element: Element, size: int) -> None:
+def _keep(walked: Walked, octets: Bytes, element: Element, size: int) -> None:
     """Note the value of a wanted element, or the place of a wanted sequence."""
     tag, vr, start, length = element
     if vr == b"SQ" or length == UNDEFINED:
         walked.sequences[tag] = element
         return
     _check_present(element, size)
-    if start + length > len(data):
+    if start + length > len(octets):
         raise Overrun
-    walked.values[tag] = bytes(data[start : start + length])
+    walked.values[tag] = bytes(octets[start : start + length])
     if not walked.coding.explicit:
         walked.sequences[tag] = element
 
@@ -280,33 +282,33 @@ def _check_present(element: Element, size: int) -> None:
         raise Refused("", "size", "an element is longer than the file", remedy=CUT_SHORT)
 
 
-def _start(data: Bytes, size: int) -> Walked:
+def _start(octets: Bytes, size: int) -> Walked:
     """Read the meta group; where there is none, judge by the first element."""
-    if bytes(data[128:132]) != b"DICM":
-        return _start_without_meta(data, size)
+    if bytes(octets[128:132]) != b"DICM":
+        return _start_without_meta(octets, size)
     at, values = 132, {}
-    while at + 8 <= min(size, len(data)) and bytes(data[at : at + 2]) == b"\x02\x00":
-        element = _read_explicit_little(data, at)
+    while at + 8 <= min(size, len(octets)) and bytes(octets[at : at + 2]) == b"\x02\x00":
+        element = _read_explicit_little(octets, at)
         at = element.start + element.length
         if element.length == UNDEFINED or at > size:
             raise Refused("", "size", "the file ends inside its meta group", remedy=CUT_SHORT)
-        values[element.tag] = bytes(data[element.start : at])
+        values[element.tag] = bytes(octets[element.start : at])
     if at + 8 > size:
         raise Refused("", "empty", "a DICOM prefix and nothing behind it", remedy=CUT_SHORT)
-    if at + 8 > len(data):
+    if at + 8 > len(octets):
         raise Overrun
     syntax = values.get(SYNTAX_TAG, b"").decode("ascii", "replace").strip(" \0")
     if not syntax:
-        explicit = bytes(data[at + 4 : at + 6]) in LONG_VRS | SHORT_VRS
+        explicit = bytes(octets[at + 4 : at + 6]) in LONG_VRS | SHORT_VRS
         syntax = EXPLICIT_LITTLE if explicit else IMPLICIT_LITTLE
     return Walked(syntax=syntax, coding=coding_of(syntax), data_start=at, values=values)
 
 
-def _start_without_meta(data: Bytes, size: int) -> Walked:
+def _start_without_meta(octets: Bytes, size: int) -> Walked:
     """A data set written without prefix and meta group starts with an element of group 8."""
-    if size < 16 or bytes(data[0:2]) != b"\x08\x00" or bytes(data[3:4]) != b"\x00":
+    if size < 16 or bytes(octets[0:2]) != b"\x08\x00" or bytes(octets[3:4]) != b"\x00":
         raise Refused("", "format", "this is no DICOM file", remedy="open the exported series")
-    explicit = bytes(data[4:6]) in LONG_VRS | SHORT_VRS
+    explicit = bytes(octets[4:6]) in LONG_VRS | SHORT_VRS
     syntax = EXPLICIT_LITTLE if explicit else IMPLICIT_LITTLE
     return Walked(syntax=syntax, coding=coding_of(syntax), data_start=0, has_meta=False)
 
@@ -325,52 +327,52 @@ _unpack_long_big: Final = struct.Struct(">I").unpack_from
 _unpack_implicit_big: Final = struct.Struct(">HHI").unpack_from
 
 
-def _read_explicit_little(data: Bytes, at: int) -> Element:
+def _read_explicit_little(octets: Bytes, at: int) -> Element:
     try:
-        group, number, vr, length = _unpack_short(data, at)
+        group, number, vr, length = _unpack_short(octets, at)
         if vr in SHORT_VRS:
             return Element(group << 16 | number, vr, at + 8, length)
         if vr in LONG_VRS:
-            (length,) = _unpack_long(data, at + 8)
+            (length,) = _unpack_long(octets, at + 8)
             return Element(group << 16 | number, vr, at + 12, length)
-        return _read_unusual(data, at, group << 16 | number, IMPLICIT)
+        return _read_unusual(octets, at, group << 16 | number, IMPLICIT)
     except struct.error:
         raise Overrun from None
 
 
-def _read_explicit_big(data: Bytes, at: int) -> Element:
+def _read_explicit_big(octets: Bytes, at: int) -> Element:
     try:
-        group, number, vr, length = _unpack_short_big(data, at)
+        group, number, vr, length = _unpack_short_big(octets, at)
         if vr in SHORT_VRS:
             return Element(group << 16 | number, vr, at + 8, length)
         if vr in LONG_VRS:
-            (length,) = _unpack_long_big(data, at + 8)
+            (length,) = _unpack_long_big(octets, at + 8)
             return Element(group << 16 | number, vr, at + 12, length)
-        return _read_unusual(data, at, group << 16 | number, BIG)
+        return _read_unusual(octets, at, group << 16 | number, BIG)
     except struct.error:
         raise Overrun from None
 
 
-def _read_implicit(data: Bytes, at: int) -> Element:
+def _read_implicit(octets: Bytes, at: int) -> Element:
     try:
-        group, number, length = _unpack_implicit(data, at)
+        group, number, length = _unpack_implicit(octets, at)
     except struct.error:
         raise Overrun from None
     return Element(group << 16 | number, NO_VR, at + 8, length)
 
 
-def _read_unusual(data: Bytes, at: int, tag: int, coding: Coding) -> Element:
+def _read_unusual(octets: Bytes, at: int, tag: int, coding: Coding) -> Element:
     """An end mark, which has no type in any syntax; everything else is broken."""
     if tag in (ITEM, ITEM_END, SEQUENCE_END):
-        _, length = _item_at(data, at, coding)
+        _, length = _item_at(octets, at, coding)
         return Element(tag, NO_VR, at + 8, length)
     raise Refused("", "format", "an element has no known type of value")
 
 
-def _item_at(data: Bytes, at: int, coding: Coding) -> tuple[int, int]:
+def _item_at(octets: Bytes, at: int, coding: Coding) -> tuple[int, int]:
     try:
         unpack = _unpack_implicit if coding.little else _unpack_implicit_big
-        group, number, length = unpack(data, at)
+        group, number, length = unpack(octets, at)
     except struct.error:
         raise Overrun from None
     return group << 16 | number, length

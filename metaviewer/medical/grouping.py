@@ -78,7 +78,8 @@ def series_of(objects: Sequence[ObjectFacts], files: Iterable[int]) -> list[list
     groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for file in files:
         one = objects[file]
-        groups[one.study, one.series, one.modality, one.sop_class].append(file)
+        owner = "" if one.series else one.patient  # the id of a series must have one patient
+        groups[one.study, one.series, one.modality, one.sop_class, owner].append(file)
     return list(groups.values())
 
 

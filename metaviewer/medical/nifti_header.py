@@ -69,15 +69,13 @@ _FIELDS_2: Final = {
 }
 
 
-def nifti_plan(header: bytes, *, image_name: str = "") -> GridPlan:
+def nifti_plan(header: bytes) -> GridPlan:
     """What a NIfTI header declares; geometry and sizes are checked by `grid_plan.checked`.
 
     Parameters
     ----------
     header : bytes
         At least the first 544 bytes of the (inflated) file, fewer only where it ends.
-    image_name : str
-        Bare name of the file with the values where magic "ni1" says that they lie in another.
 
     Raises
     ------
@@ -85,6 +83,8 @@ def nifti_plan(header: bytes, *, image_name: str = "") -> GridPlan:
         If it is no NIfTI header, or declares what cannot be.
     """
     fields, order, version, is_detached = _fields(header)
+    if is_detached:
+        raise Refused("", "format", "its values lie in another file", remedy="join them into .nii")
     dim = fields["dim"]
     if not 1 <= dim[0] <= 7:
         raise Refused("", "numbers", f"the file declares {dim[0]} axes, 1 to 7 can be")
@@ -99,8 +99,7 @@ def nifti_plan(header: bytes, *, image_name: str = "") -> GridPlan:
     if dtype is None:
         raise Refused("", "format", "the type of its values is not supported (colour or complex)")
     offset = float(fields["vox_offset"][0])
-    least = 0 if is_detached else _HEADER_ENDS[version]
-    if not offset.is_integer() or not least <= offset < 1 << 40:
+    if not offset.is_integer() or not _HEADER_ENDS[version] <= offset < 1 << 40:
         raise Refused("", "size", "its values start outside the file", remedy="export it again")
     plan = GridPlan(
         format="NIfTI",
@@ -108,7 +107,6 @@ def nifti_plan(header: bytes, *, image_name: str = "") -> GridPlan:
         dtype=order + dtype,
         offset=int(offset),
         lps_from_ijk=np.eye(4),
-        detached=image_name if is_detached else "",
         is_labels=fields["intent"][0] == INTENT_LABEL,
     )
     _set_place(plan, fields)

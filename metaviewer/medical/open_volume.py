@@ -42,10 +42,10 @@ def open_volume(
         raise Refused(found.path, word, found.reason or "no volume", remedy=found.remedy)
     plan = dict(found.plan)
     places = list(found.places)
-    data: Any = plan.get("data")
-    if data and data[0] == -1:
+    octets: Any = plan.get("data")
+    if octets and octets[0] == -1:
         # The header was named alone; the values lie in a file of a bare name beside it.
-        places.append(found.file.with_name(str(data[1])))
+        places.append(found.file.with_name(str(octets[1])))
         plan["data"] = [len(places) - 1, "", ""]
     reader = f"{ROOM}.{found.reader}:{found.reader}"
     listeners: dict[str, Any] = {"on_progress": on_progress, "cancelled": cancelled}

@@ -90,28 +90,28 @@ class _Parts:
         self.held = bytearray()
 
 
-def _stream(data: bytes | memoryview, plan: Mapping[str, Any]) -> _Parts:
+def _stream(octets: bytes | memoryview, plan: Mapping[str, Any]) -> _Parts:
     """The values' bytes from the plan's offset on."""
     offset, before, packing = int(plan["offset"]), int(plan["before"]), str(plan["packing"])
     if packing == "raw":
-        return _Parts(_cut(data, offset + before))
+        return _Parts(_cut(octets, offset + before))
     is_all_packed = bool(plan["is_header_packed"])
-    parts = _Parts(_inflated(data, 0 if is_all_packed else offset, packing))
+    parts = _Parts(_inflated(octets, 0 if is_all_packed else offset, packing))
     _skip(parts, before + (offset if is_all_packed else 0))
     return parts
 
 
-def _cut(data: bytes | memoryview, start: int) -> Iterator[bytes | memoryview]:
-    for at in range(start, len(data), CHUNK_BYTES):
-        yield data[at : at + CHUNK_BYTES]
+def _cut(octets: bytes | memoryview, start: int) -> Iterator[bytes | memoryview]:
+    for at in range(start, len(octets), CHUNK_BYTES):
+        yield octets[at : at + CHUNK_BYTES]
 
 
-def _inflated(data: bytes | memoryview, start: int, packing: str) -> Iterator[bytes]:
+def _inflated(octets: bytes | memoryview, start: int, packing: str) -> Iterator[bytes]:
     """The packed stream in pieces of at most a megabyte; its checksum is proven at its end."""
     engine = zlib.decompressobj(WINDOW_BITS[packing])
     try:
-        for at in range(start, len(data), CHUNK_BYTES):
-            left: bytes = bytes(data[at : at + CHUNK_BYTES])
+        for at in range(start, len(octets), CHUNK_BYTES):
+            left: bytes = bytes(octets[at : at + CHUNK_BYTES])
             while left and not engine.eof:
                 yield engine.decompress(left, CHUNK_BYTES)
                 left = engine.unconsumed_tail

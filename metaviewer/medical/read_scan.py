@@ -154,41 +154,41 @@ def _keep(source: Source, content: Content, findings: _Findings, *, is_alone: bo
 
 
 def _facts(
-    data: Bytes, content: Content, findings: _Findings, *, is_alone: bool
+    octets: Bytes, content: Content, findings: _Findings, *, is_alone: bool
 ) -> tuple[ObjectFacts | None, Walked | None]:
-    walked = walk(data, size=content.size, wanted=WANTED)
+    walked = walk(octets, size=content.size, wanted=WANTED)
     if walked.syntax == DEFLATED:
-        data = inflate_capped(bytes(content.whole()[walked.data_start :]), wrapping="raw")
+        octets = inflate_capped(bytes(content.whole()[walked.data_start :]), wrapping="raw")
         walked.data_start = 0
-        walked = walk_data_set(data, walked, size=len(data), wanted=WANTED)
+        walked = walk_data_set(octets, walked, size=len(octets), wanted=WANTED)
     facts = object_facts(walked, beginning=bytes(content.head[:4]))
     if not walked.has_meta and facts.kind in ("recognised", "registration", "directory"):
         raise Refused("", "format", "this is no DICOM file", remedy="open the exported series")
     if facts.kind == "directory":
         if is_alone:
-            findings.directory += _listed(walked, data)
+            findings.directory += _listed(walked, octets)
         return None, None
     if facts.kind == "registration":
-        check_registration(walked, data)
+        check_registration(walked, octets)
     if facts.kind == "image":
-        _add_image(facts, walked, data, content)
+        _add_image(facts, walked, octets, content)
     return facts, walked
 
 
-def _add_image(facts: ObjectFacts, walked: Walked, data: Bytes, content: Content) -> None:
+def _add_image(facts: ObjectFacts, walked: Walked, octets: Bytes, content: Content) -> None:
     """Pixels and geometry; what is wrong with them is kept, so that the series can count it."""
     try:
         facts.layout = layout_of(walked)
-        facts.frames = frames_of(walked, data, facts, facts.layout)
-        facts.unit = unit_of(walked, facts, data)
-        facts.windows = windows_of_file(walked, data)
-        _check_pixels(facts, facts.layout, walked, content, data)
+        facts.frames = frames_of(walked, octets, facts, facts.layout)
+        facts.unit = unit_of(walked, facts, octets)
+        facts.windows = windows_of_file(walked, octets)
+        _check_pixels(facts, facts.layout, walked, content, octets)
     except Refused as refusal:
         facts.refused = (refusal.word, refusal.reason, refusal.remedy)
 
 
 def _check_pixels(
-    facts: ObjectFacts, layout: Layout, walked: Walked, content: Content, data: Bytes
+    facts: ObjectFacts, layout: Layout, walked: Walked, content: Content, octets: Bytes
 ) -> None:
     """Compare the declared size with the bytes that are there; no pixel is read."""
     pixels = walked.pixels
@@ -220,7 +220,7 @@ def _check_pixels(
         samples = 2
     bits = layout.rows * layout.columns * samples * layout.bits_allocated * layout.frame_count
     needed = (bits + 7) // 8
-    size = len(data) if layout.syntax == DEFLATED else content.size
+    size = len(octets) if layout.syntax == DEFLATED else content.size
     present = min(pixels.length, size - pixels.start)
     if present < needed:
         raise Refused(
@@ -233,19 +233,19 @@ def _check_pixels(
         facts.warnings.append(("size", f"{pixels.length - needed} bytes follow the pixels"))
 
 
-def _listed(walked: Walked, data: Bytes) -> list[str]:
+def _listed(walked: Walked, octets: Bytes) -> list[str]:
     """Files that a DICOMDIR names; a component holds letters, digits and underscores only."""
     if Tag.DIRECTORY_RECORDS not in walked.sequences:
         raise Refused("", "empty", "the DICOMDIR lists no files", remedy="open its folder instead")
     sequence = walked.sequences[Tag.DIRECTORY_RECORDS]
     names = []
-    for item in items(data, sequence, coding=walked.coding, stop=len(data)):
+    for item in items(octets, sequence, coding=walked.coding, stop=len(octets)):
         stop = item.start + item.length
         for tag, _, start, length in elements(
-            data, coding=walked.coding, start=item.start, stop=stop
+            octets, coding=walked.coding, start=item.start, stop=stop
         ):
             if tag == Tag.FILE_ID:
-                parts = bytes(data[start : start + length]).decode("latin-1").split("\\")
+                parts = bytes(octets[start : start + length]).decode("latin-1").split("\\")
                 names.append("/".join(_component(part.strip(" \0")) for part in parts))
     if not names:
         raise Refused("", "empty", "the DICOMDIR lists no files", remedy="open its folder instead")

@@ -15,7 +15,7 @@ RIGID_TOLERANCE: Final = 1e-3
 SEQUENCES: Final = (Tag.REGISTRATIONS, Tag.MATRIX_REGISTRATIONS, Tag.MATRICES)
 
 
-def check_registration(walked: Walked, data: Bytes) -> None:
+def check_registration(walked: Walked, octets: Bytes) -> None:
     """Raise Refused where a matrix is no transform, or not of the type it is said to be.
 
     References
@@ -25,21 +25,21 @@ def check_registration(walked: Walked, data: Bytes) -> None:
     sequence = walked.sequences.get(Tag.REGISTRATIONS)
     if sequence is None:
         raise Refused("", "empty", "a registration without a transform")
-    _check_level(walked, data, sequence, SEQUENCES[1:])
+    _check_level(walked, octets, sequence, SEQUENCES[1:])
 
 
-def _check_level(walked: Walked, data: Bytes, sequence: Element, below: tuple[Tag, ...]) -> None:
-    for item in items(data, sequence, coding=walked.coding, stop=len(data)):
+def _check_level(walked: Walked, octets: Bytes, sequence: Element, below: tuple[Tag, ...]) -> None:
+    for item in items(octets, sequence, coding=walked.coding, stop=len(octets)):
         stop = item.start + item.length
         found = {
             element.tag: element
-            for element in elements(data, coding=walked.coding, start=item.start, stop=stop)
+            for element in elements(octets, coding=walked.coding, start=item.start, stop=stop)
         }
         if below and below[0] in found:
-            _check_level(walked, data, found[below[0]], below[1:])
+            _check_level(walked, octets, found[below[0]], below[1:])
         elif not below and Tag.MATRIX in found:
             raw = {
-                tag: bytes(data[e.start : e.start + e.length])
+                tag: bytes(octets[e.start : e.start + e.length])
                 for tag, e in found.items()
                 if tag in (Tag.MATRIX, Tag.MATRIX_TYPE)
             }

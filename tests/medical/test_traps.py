@@ -5,6 +5,8 @@ Every series is made here with known positions; a voxel's true place is asked of
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from pydicom.dataelem import DataElement
@@ -578,3 +580,22 @@ def test_two_patients_under_one_series_uid_are_never_one_volume(tmp_path):
     write(tmp_path, series(PatientID=lambda k: "A" if k < 4 else "B"))
     (found,) = scan(JailHere(), [tmp_path])
     assert (found.status, found.word) == ("refused", "identity")
+
+
+def test_26_two_patients_without_series_ids_stay_apart(tmp_path):
+    write(tmp_path, series(SeriesInstanceUID="", PatientID=lambda k: "A" if k < 3 else "B"))
+    found = scan(JailHere(), [tmp_path])
+    assert [(one.status, one.files) for one in found] == [("ok", 3), ("ok", 2)]
+    assert len({one.identity.patient for one in found}) == 2
+
+
+def test_reading_holds_one_volume_and_a_few_slices(tmp_path):
+    """A stack of slices that is copied into a volume needs twice the memory: 1.25 is promised."""
+    pixels = block(0, rows=128, columns=128)
+    found, *_ = scan(JailHere(), [write(tmp_path, [image(k, pixels=pixels) for k in range(40)])])
+    open_volume(JailHere(), found)  # what is imported at first use does not count
+    tracemalloc.start()
+    volume = open_volume(JailHere(), found)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak_bytes < 1.25 * volume.values.nbytes
