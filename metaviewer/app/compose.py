@@ -152,13 +152,13 @@ def with_building_origins(parts: Sequence[Part]) -> tuple[Part, ...]:
     )
 
 
-def shared_origin_m(data: Iterable[Datum]) -> Float64Array:
+def shared_origin_m(shown: Iterable[Datum]) -> Float64Array:
     """True origin that the buildings of a scene are drawn around: the first one's, rounded.
 
     A model near its own zero keeps its coordinates, so that cameras and positions of scene files
     are the model's own metres.
     """
-    origins = [datum.origin_site_m for datum in data if isinstance(datum, Building)]
+    origins = [datum.origin_site_m for datum in shown if isinstance(datum, Building)]
     if not origins or float(np.abs(origins[0]).max()) < NEAR_ZERO_M:
         return frozen(np.zeros(3))
     return origins[0]

@@ -173,7 +173,7 @@ class Effects:
             data_id = DataId(name)
             anchor = renamed.get(part.item.anchor) if part.item.anchor is not None else None
             items.append(replace(part.item, id=name, data_id=data_id, anchor=anchor))
-            self.library = self.library.with_data(data_id, part.datum)
+            self.library = self.library.with_datum(data_id, part.datum)
             self.sources[data_id] = part.source
         self.feeds = (*self.feeds, *opened.feeds)
         actions: list[Action] = [PlaceItem(item=item) for item in items]

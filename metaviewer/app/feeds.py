@@ -11,10 +11,10 @@ from metaviewer.twin import Feed, Placed, simulator
 
 
 def feeds_of(
-    entries: Sequence[FeedEntry], data: Sequence[tuple[ItemId, Datum]]
+    entries: Sequence[FeedEntry], models: Sequence[tuple[ItemId, Datum]]
 ) -> tuple[Feed, ...]:
     """One feed an entry; the simulator feeds the beds, devices and rooms of the scene."""
-    placed = [place for item_id, datum in data for place in _placed(str(item_id), datum)]
+    placed = [place for item_id, datum in models for place in _placed(str(item_id), datum)]
     return tuple(simulator(placed, seed=entry.seed) for entry in entries)
 
 

@@ -241,9 +241,9 @@ def region_meshes(
 
 
 def _described(
-    one: medical.Found, data: tuple[Datum, ...], *, facts: dict[str, Any] | None = None
+    one: medical.Found, read: tuple[Datum, ...], *, facts: dict[str, Any] | None = None
 ) -> Finding:
-    badges = tuple(dict.fromkeys((*one.badges, *badges_of(data))))
+    badges = tuple(dict.fromkeys((*one.badges, *badges_of(read))))
     sentence = ": ".join(part for part in (one.line, one.remedy) if part)
     return Finding(
         path=one.path,
@@ -252,7 +252,7 @@ def _described(
         reason=sentence,
         badges=badges,
         facts=facts or {},
-        data=data,
+        data=read,
         title=one.title,
     )
 
@@ -261,6 +261,6 @@ def _kind(one: medical.Found) -> Kind:
     return "surface" if one.kind == "mesh" else one.kind
 
 
-def badges_of(data: Iterable[Datum]) -> tuple[str, ...]:
+def badges_of(read: Iterable[Datum]) -> tuple[str, ...]:
     """All badges of the data, each once, in the order they came."""
-    return tuple(dict.fromkeys(badge for datum in data for badge in datum.badges))
+    return tuple(dict.fromkeys(badge for datum in read for badge in datum.badges))

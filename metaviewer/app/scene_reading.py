@@ -15,7 +15,6 @@ from metaviewer.app.reading import Reading, read
 from metaviewer.building import Building
 from metaviewer.errors import Refused, RefusedTogether
 from metaviewer.frames import IDENTITY, Float64Array, frozen, translation
-from metaviewer.interact import storey_at
 from metaviewer.medical import Volume, preset_names
 from metaviewer.scene import (
     BuildingLook,
@@ -30,6 +29,7 @@ from metaviewer.scene import (
     Theme,
     VolumeLook,
     read_scene_file,
+    storey_at,
 )
 from metaviewer.scene.scene_file import BuildingEntry, FeedEntry, SurfaceEntry, VolumeEntry
 from metaviewer.surface import Mesh

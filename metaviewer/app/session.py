@@ -105,7 +105,7 @@ def first_state(opened: Opened, wanted: Wanted) -> tuple[State, Library, tuple[I
     """
     library = Library()
     for part in opened.parts:
-        library = library.with_data(part.item.data_id, part.datum)
+        library = library.with_datum(part.item.data_id, part.datum)
     start = State(cameras=opened.cameras, title=opened.title)
     commands = [Command(action=action) for action in placing(opened.parts)]
     state, effects, _ = apply_all(start, commands)

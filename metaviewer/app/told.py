@@ -12,7 +12,7 @@ from metaviewer import resources
 from metaviewer.app.effects import Effects, element_row
 from metaviewer.app.recent import recent_places
 from metaviewer.building import Building
-from metaviewer.interact import Lookup
+from metaviewer.interact import BINDINGS, Lookup
 from metaviewer.medical import Volume, preset_names
 from metaviewer.panels import Content, Credit, LegendRow, Properties, say
 from metaviewer.render import legend_entries
@@ -40,6 +40,7 @@ def content_of(state: State, lookup: Lookup, effects: Effects) -> Content:
         question=effects.questions[0] if effects.questions else None,
         notes=effects.notes,
         version=program_version(),
+        keys=tuple((binding.key, binding.words) for binding in BINDINGS.values()),
     )
 
 

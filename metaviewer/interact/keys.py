@@ -9,7 +9,6 @@ from typing import Final
 import numpy as np
 
 from metaviewer.frames import Float64Array
-from metaviewer.interact.storeys import levels_of, peel_of, peeled
 from metaviewer.scene import (
     EYE_DIRECTIONS,
     Action,
@@ -29,6 +28,9 @@ from metaviewer.scene import (
     View,
     VolumeLook,
     framing,
+    levels_of,
+    peel_of,
+    peeled,
 )
 
 Lookup = Mapping[ItemId, ItemFacts]

@@ -56,6 +56,8 @@ class Content:
         IFC classes of the selected building, the most frequent first.
     question : Item or None
         An item of a second patient that waits for an answer.
+    keys : tuple of (str, str)
+        Names of keys and the phrases of what they do, from the table the keys obey.
     notes : tuple of str
         What was refused, newest last.
     """
@@ -73,6 +75,7 @@ class Content:
     question: Item | None = None
     notes: tuple[str, ...] = ()
     version: str = ""
+    keys: tuple[tuple[str, str], ...] = ()
 
     @property
     def selected_item(self) -> Item | None:

@@ -6,7 +6,6 @@ from typing import Final
 
 from imgui_bundle import imgui
 
-from metaviewer.interact import BINDINGS
 from metaviewer.panels.content import Content, Pressed, Wish
 from metaviewer.panels.phrases import say
 from metaviewer.scene import Chosen, SetOptions
@@ -33,7 +32,7 @@ def describe_help(content: Content, pressed: Pressed) -> None:
         imgui.bullet_text(say(language, phrase))
     imgui.separator()
     if imgui.begin_table("keys", 2):
-        rows = [(_key_name(binding.key), binding.words) for binding in BINDINGS.values()]
+        rows = [(_key_name(key), words) for key, words in content.keys]
         for key, words in (*rows, *SEAT_KEYS):
             imgui.table_next_row()
             imgui.table_next_column()

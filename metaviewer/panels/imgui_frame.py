@@ -110,13 +110,13 @@ def _feed(given: PanelInput) -> None:
         io.add_input_characters_utf8(given.typed)
 
 
-def _drawing(data: Any) -> PanelDrawing:  # noqa: ANN401 - ImDrawData has no public type
+def _drawing(drawn: Any) -> PanelDrawing:  # noqa: ANN401 - ImDrawData has no public type
     textures, gone = _changed_textures()
     vertices: list[NDArray[np.uint8]] = []
     indices: list[NDArray[np.uint32]] = []
     calls: list[PanelCall] = []
     vertex_count = index_count = 0
-    for part in data.cmd_lists:
+    for part in drawn.cmd_lists:
         count, index_total = part.vtx_buffer.size(), part.idx_buffer.size()
         if not count or not index_total:
             continue

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from imgui_bundle import imgui
 
-from metaviewer.interact import Peel, levels_of, peel_of, peeled
 from metaviewer.panels.content import Content, Pressed
 from metaviewer.panels.phrases import say
 from metaviewer.scene import (
@@ -16,10 +15,14 @@ from metaviewer.scene import (
     ItemFacts,
     Language,
     Look,
+    Peel,
     SetClip,
     SetLook,
     SurfaceLook,
     VolumeLook,
+    levels_of,
+    peel_of,
+    peeled,
 )
 
 CONTROL_SHARE = 0.58

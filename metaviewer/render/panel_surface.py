@@ -141,18 +141,18 @@ class PanelSurface:
         self._node.remove_all_geoms()
         if not len(drawing.vertices):
             return
-        data = GeomVertexData("panels", self._format, GeomEnums.UH_stream)
-        data.unclean_set_num_rows(len(drawing.vertices))
-        _bytes_of(data.modify_array(0))[:] = drawing.vertices.ravel()
+        rows = GeomVertexData("panels", self._format, GeomEnums.UH_stream)
+        rows.unclean_set_num_rows(len(drawing.vertices))
+        _bytes_of(rows.modify_array(0))[:] = drawing.vertices.ravel()
         for call in drawing.calls:
-            self._add(data, drawing.indices[call.first : call.first + call.count], call)
+            self._add(rows, drawing.indices[call.first : call.first + call.count], call)
 
     def close(self) -> None:
         """Free the texture."""
         self._node.remove_all_geoms()
         self._target.close()
 
-    def _add(self, data: GeomVertexData, indices: NDArray[np.uint32], call: PanelCall) -> None:
+    def _add(self, rows: GeomVertexData, indices: NDArray[np.uint32], call: PanelCall) -> None:
         width, height = self._size
         left, top, right, bottom = call.clip_px
         if right <= left or bottom <= top or call.texture not in self._textures:
@@ -162,7 +162,7 @@ class PanelSurface:
         array = triangles.modify_vertices()
         array.unclean_set_num_rows(len(indices))
         _bytes_of(array).view(np.uint32)[:] = indices
-        geom = Geom(data)
+        geom = Geom(rows)
         geom.add_primitive(triangles)
         scissor = ScissorAttrib.make(
             max(left, 0.0) / width,

@@ -121,7 +121,8 @@ class VolumePass:
             shown.slot(
                 step_m=step_m,
                 is_diagnostic=is_diagnostic,
-                needs_normals=quality.gradients == "half" and not is_diagnostic,
+                needs_normals=quality.gradients == "half"
+                and (quality.is_head_lit or not is_diagnostic),
                 toward_light=inputs.u_light_world,
             )
             for shown in near

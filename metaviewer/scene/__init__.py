@@ -59,6 +59,7 @@ from metaviewer.scene.state import (
     View,
     ViewId,
 )
+from metaviewer.scene.storeys import Level, Peel, levels_of, peel_of, peeled, storey_at
 
 __all__ = [
     "EYE_DIRECTIONS",
@@ -81,6 +82,7 @@ __all__ = [
     "ItemId",
     "Key",
     "Language",
+    "Level",
     "Library",
     "Look",
     "Move",
@@ -88,6 +90,7 @@ __all__ = [
     "NameCamera",
     "NamedCamera",
     "OpenPlaces",
+    "Peel",
     "Picked",
     "PlaceItem",
     "Plane",
@@ -125,6 +128,10 @@ __all__ = [
     "apply",
     "apply_all",
     "framing",
+    "levels_of",
+    "peel_of",
+    "peeled",
     "read_scene_file",
+    "storey_at",
     "vector",
 ]

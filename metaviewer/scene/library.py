@@ -16,28 +16,28 @@ Datum = Volume | Mesh | Building
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Library(Mapping[DataId, Datum]):
-    """An immutable mapping; `with_data` and `without` answer a new one."""
+    """An immutable mapping; `with_datum` and `without` answer a new one."""
 
-    data: Mapping[DataId, Datum] = field(default_factory=lambda: MappingProxyType({}))
+    contents: Mapping[DataId, Datum] = field(default_factory=lambda: MappingProxyType({}))
 
     def __getitem__(self, data_id: DataId) -> Datum:
         """The datum of that id; KeyError where there is none."""
-        return self.data[data_id]
+        return self.contents[data_id]
 
     def __iter__(self) -> Iterator[DataId]:
         """Ids, in the order they came."""
-        return iter(self.data)
+        return iter(self.contents)
 
     def __len__(self) -> int:
         """Count of data."""
-        return len(self.data)
+        return len(self.contents)
 
-    def with_data(self, data_id: DataId, datum: Datum) -> Library:
+    def with_datum(self, data_id: DataId, datum: Datum) -> Library:
         """Return this library with one datum more (or another under the same id)."""
-        return Library(MappingProxyType({**self.data, data_id: datum}))
+        return Library(MappingProxyType({**self.contents, data_id: datum}))
 
     def without(self, data_id: DataId) -> Library:
         """Return this library with one datum less."""
         return Library(
-            MappingProxyType({key: datum for key, datum in self.data.items() if key != data_id})
+            MappingProxyType({key: datum for key, datum in self.contents.items() if key != data_id})
         )

@@ -70,7 +70,7 @@ def said(samples):
 
 @pytest.mark.parametrize("path", ENTRIES or ["(no samples)"])
 def test_a_broken_file_ends_as_the_manifest_says(path, said, samples):
-    """Bug: a file that must open is refused, one that must be refused opens, or for a wrong cause."""
+    """Bug: a file that must open is refused, or the other way round, or by a wrong word."""
     expect = ENTRIES[path]
     found = said.of(samples / path)
     assert found, "nothing was said of it"

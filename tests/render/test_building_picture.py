@@ -99,7 +99,7 @@ class Scene:
 def scene(gl_context: Context) -> Iterator[Scene]:
     stage = Stage(gl_context, size=SIZE, makers={"building": BuildingMaker()}, shade=EdgesPass)
     with stage:
-        yield Scene(stage=stage, library=Library().with_data("ward", ward()))
+        yield Scene(stage=stage, library=Library().with_datum("ward", ward()))
 
 
 OPEN = BuildingLook(storey_top=0)
@@ -180,7 +180,7 @@ def test_a_cut_wall_is_filled_dark_and_only_the_wall(scene):
 def test_three_planes_of_a_box_fill_three_faces(scene):
     """A corner of a block cut off by two sides and the top: three dark faces, all exact."""
     block = building_of(Box(low=(0, 0, 0), high=(6, 6, 6)))
-    scene.library = Library().with_data("ward", block)
+    scene.library = Library().with_datum("ward", block)
     clip = ((-1.0, 0.0, 0.0, 4.0), (0.0, 1.0, 0.0, -2.0), (0.0, 0.0, -1.0, 4.0))
     camera = Camera(eye_m=(14.0, -8.0, 14.0), target_m=(3.0, 3.0, 2.0))
     picture = scene.picture(BuildingLook(), camera, clip=clip)

@@ -280,7 +280,7 @@ def pictures(gl_context, *, names: tuple[str, ...] = ("ward",), **fields) -> tup
     building = ward()
     library = Library()
     for name in names:
-        library = library.with_data(name, building)
+        library = library.with_datum(name, building)
     items = tuple(
         Item(id=name, kind="building", data_id=name, look=BuildingLook(storey_top=0))
         for name in names

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from metaviewer.scene import BuildingLook, Item, ItemFacts, ItemId, SetLook, State
+from metaviewer.scene.command import SetLook
+from metaviewer.scene.item_facts import ItemFacts
+from metaviewer.scene.look import BuildingLook
+from metaviewer.scene.state import Item, ItemId, State
 
 SAME_FLOOR_M: Final = 1.0
 """Floors closer than this are one: structural models set theirs to the top of the steel."""
