@@ -42,6 +42,7 @@ class DirectShapes:
         self._pieces: dict[int, list[Piece] | None] = {}
         self._counts: dict[int, int] = {}
         self._plain_maps: dict[int, bool] = {}
+        self._styles: dict[int, tuple[Rgba, str] | None] = {}
 
     def pieces(self, product: Entity, body: Entity) -> list[Piece] | None:
         """Face sets that make up the whole body; None where a kernel is needed."""
@@ -112,9 +113,12 @@ class DirectShapes:
         return self._plain_maps[key]
 
     def _shape(self, face_set: Entity, class_name: str) -> int:
-        styled = item_colour(face_set) if class_name not in ROOM_CLASSES else (SPACE, "")
+        step_id = face_set.id()
+        if step_id not in self._styles:
+            self._styles[step_id] = item_colour(face_set)
+        styled = self._styles[step_id] if class_name not in ROOM_CLASSES else (SPACE, "")
         rgba, name = styled if styled is not None else (class_colour(class_name), "")
-        key = (face_set.id(), rgba)
+        key = (step_id, rgba)
         if key not in self._shapes:
             points = _coordinates(face_set)
             triangles = _corners(face_set)
