@@ -9,7 +9,7 @@ from pathlib import Path
 
 from metaviewer import building, resources
 from metaviewer.app.doors import open_doors
-from metaviewer.app.reading import sorted_files
+from metaviewer.app.reading import is_there, sorted_files
 from metaviewer.errors import Refused, RefusedTogether
 from metaviewer.jail import Jail
 from metaviewer.units import LengthUnit
@@ -46,7 +46,7 @@ def bake(
 
 
 def _buildings_at(place: str) -> tuple[Path, ...]:
-    if not Path(place).exists():
+    if not is_there(Path(place)):
         raise Refused(place, "path", "there is nothing here", remedy="check the path")
     return sorted_files(Path(place)).buildings
 

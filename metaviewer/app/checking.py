@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from metaviewer.app.doors import Doors, open_doors
 from metaviewer.app.finding import Finding
-from metaviewer.app.reading import Reading, read
+from metaviewer.app.reading import Reading, is_scene_file, read
 from metaviewer.app.scene_reading import read_scene
 from metaviewer.units import LengthUnit
 
@@ -30,7 +30,7 @@ def check(*places: str, unit: LengthUnit | None = None) -> list[dict[str, Any]]:
 
 def found_at(doors: Doors, place: str, *, unit: LengthUnit | None) -> Iterator[Finding]:
     """Findings of one place; a scene file yields itself and then all that it names."""
-    if place.lower().endswith(".toml") and Path(place).is_file():
+    if is_scene_file(place):
         yield from read_scene(doors, Path(place)).findings
         return
     yield from read(doors, place, Reading(unit=unit))

@@ -94,9 +94,10 @@ def _named_refusals(opened: Opened, places: tuple[str, ...]) -> list[Finding]:
 
 
 def _fault(finding: Finding) -> Refused:
-    word, _, sentence = finding.reason.partition(": ")
-    del word
-    return Refused(finding.path, "empty", sentence or "it holds nothing that can be shown")
+    """The refusal that a finding tells of, whose sentence may already end with what to do."""
+    sentence = finding.reason.partition(": ")[2] or "it holds nothing that can be shown"
+    reason, _, remedy = sentence.rpartition(": ")
+    return Refused(finding.path, "empty", reason or remedy, remedy=remedy if reason else "")
 
 
 def _check_camera(camera: str | None, names: list[str], place: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -59,7 +60,7 @@ class Sorted:
 def read(doors: Doors, place: str, reading: Reading) -> Iterator[Finding]:
     """Yield everything found at one place, as soon as it is read; a refusal is a finding too."""
     path = Path(place)
-    if not path.exists():
+    if not is_there(path):
         gone = Refused(place, "path", "there is nothing here", remedy="check the path")
         yield refused_finding(place, "other", gone)
         return
@@ -81,6 +82,17 @@ def read(doors: Doors, place: str, reading: Reading) -> Iterator[Finding]:
         yield _mesh(doors, file, _part_of(reading, number, steps))
     if files.images:
         yield from _images(doors, place, files.images, _part_of(reading, steps - 1, steps))
+
+
+def is_there(path: Path) -> bool:
+    """Whether a path leads anywhere; one that the system cannot even ask for leads nowhere."""
+    # Path.exists raises OSError for a name of more than 255 bytes and for a folder that is closed.
+    return os.path.exists(path)
+
+
+def is_scene_file(place: str) -> bool:
+    """Whether a place is a scene file by its name."""
+    return place.lower().endswith(SCENE_SUFFIX) and is_there(Path(place)) and Path(place).is_file()
 
 
 def sorted_files(path: Path) -> Sorted:

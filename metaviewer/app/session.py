@@ -17,7 +17,7 @@ from metaviewer.app.compose import (
 from metaviewer.app.doors import Doors
 from metaviewer.app.feeds import feeds_of
 from metaviewer.app.finding import Finding
-from metaviewer.app.reading import Reading, read
+from metaviewer.app.reading import Reading, is_scene_file, read
 from metaviewer.app.scene_reading import ReadScene, read_scene
 from metaviewer.scene import (
     EYE_DIRECTIONS,
@@ -76,7 +76,7 @@ def open_places(doors: Doors, places: Sequence[str], wanted: Wanted) -> Opened:
     scenes: list[ReadScene] = []
     for number, place in enumerate(places):
         step = _step(wanted.on_progress, number, len(places))
-        if place.lower().endswith(".toml") and Path(place).is_file():
+        if is_scene_file(place):
             scene = read_scene(doors, Path(place), on_progress=step)
             scenes.append(scene)
             findings.extend(scene.findings)

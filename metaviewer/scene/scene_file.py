@@ -5,6 +5,7 @@ All faults of a file are told at once, as ``file: key: reason``.
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -17,6 +18,7 @@ from metaviewer.units import LengthUnit
 SCENE_BYTES_MAX: Final = 1 << 20
 """A scene names files, it holds none: a megabyte is a thousand times what people write."""
 ENTRIES_MAX: Final = 1000
+FIX: Final = "correct the scene file"
 SITE_M_MAX: Final = 10_000.0
 """Nothing is drawn farther than this from its origin (DESIGN.md section 3)."""
 
@@ -154,7 +156,9 @@ def read_scene_file(place: Path) -> SceneFile:
         scene = SceneFile.model_validate(document)
     except ValidationError as error:
         faults = tuple(
-            Refused(str(place), "format", f"{_key(fault['loc'])}: {_words(fault['msg'])}")
+            Refused(
+                str(place), "format", f"{_key(fault['loc'])}: {_words(fault['msg'])}", remedy=FIX
+            )
             for fault in error.errors()
         )
         raise RefusedTogether(faults) from error
@@ -173,10 +177,11 @@ def _parsed(place: Path) -> dict[str, object]:
         raise Refused(str(place), "size", reason, remedy="name files in it, do not embed them")
     try:
         return tomllib.loads(raw.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
+        # Beside its own errors tomllib lets through those of int(), for numbers of 4300 digits.
         where = f" ({error})" if isinstance(error, tomllib.TOMLDecodeError) else ""
         reason = f"not a TOML file{where}"
-        raise Refused(str(place), "format", reason, remedy="see docs/scenes.md") from error
+        raise Refused(str(place), "format", reason, remedy=FIX) from error
 
 
 def _resolved(scene: SceneFile, place: Path) -> SceneFile:
@@ -188,7 +193,8 @@ def _resolved(scene: SceneFile, place: Path) -> SceneFile:
         faults.extend(
             Refused(str(place), "path", f"{key}: {name} is not there", remedy="check the path")
             for name, path in zip(names, paths, strict=True)
-            if not path.exists()
+            # Path.exists raises for a name of more than 255 bytes.
+            if not os.path.exists(path)
         )
         return tuple(str(path) for path in paths)
 
