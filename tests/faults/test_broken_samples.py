@@ -15,6 +15,8 @@ from metaviewer import resources
 from metaviewer.errors import WORDS
 from tests.faults.said import check, check_line
 
+pytestmark = pytest.mark.slow
+
 MANIFEST = resources.samples_dir() / "medical.json"
 ENTRIES = {
     entry["path"]: entry["expect"]
