@@ -1,8 +1,8 @@
 """IFC files to buildings: processor time against the parser's default kernel, and from the cache.
 
-Each way runs in a process of its own, alternately; parsing is counted, importing is not. Element
-ids must be equal and every element's area within 2 %, or the line says which differ. One JSON line for
-each file, one for each set.
+Each way runs in a process of its own, alternately; parsing is counted, importing is not. The ids of
+the elements must be equal and every element's area within 2 %, or the line says which differ. One
+JSON line for each file, one for each set.
 
     python bench/ifc_convert.py [--set ifc|clinic] [--rounds N]
 """
