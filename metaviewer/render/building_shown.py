@@ -17,8 +17,14 @@ from metaviewer.render.building_floors import room_on_floor
 from metaviewer.render.building_group import BuildingGroup
 from metaviewer.render.building_nodes import BuildingNodes
 from metaviewer.render.building_shaders import NO_CUT
-from metaviewer.render.element_live import element_binding, point_texels
-from metaviewer.render.element_state import cut_height_site_m, element_states, hidden_elements
+from metaviewer.render.element_live import NO_POINT, element_binding, point_texels
+from metaviewer.render.element_palette import UNFED
+from metaviewer.render.element_state import (
+    cut_height_site_m,
+    element_states,
+    hidden_elements,
+    painted,
+)
 from metaviewer.render.labels_building import building_labels
 from metaviewer.render.labels_text import Label, LiveTexts
 from metaviewer.render.section_fill import NO_SELECTED_ID, CutItem
@@ -67,6 +73,7 @@ class ShownBuilding:
         self._live_drawn: tuple[Columns | None, float] = (None, -np.inf)
         self._points: tuple[Point, ...] = ()
         self._standing: NDArray[np.uint8] = np.zeros(0, dtype=np.uint8)
+        self._fed: NDArray[np.bool_] | None = None
         self._labels_key: tuple[object, ...] = ()
         self._seen: SeenScene | None = None
         group.join(item_id)
@@ -157,7 +164,7 @@ class ShownBuilding:
             classes=building.elements.classes,
             item_number=1 + crc32(self._id.encode()) % ITEM_NUMBERS,
         )
-        self._points = ()
+        self._points, self._fed = (), None
         self._live_drawn = (None, -np.inf)
 
     def _place(self, item: Item) -> None:
@@ -178,6 +185,9 @@ class ShownBuilding:
         assert self._item is not None
         assert isinstance(self._item.look, BuildingLook)
         states = element_states(self._building, self._item.look, selected=self._selected)
+        if self._item.look.colour_by == "live" and self._fed is not None:
+            rooms_unfed = np.flatnonzero(self._building.elements.is_space & ~self._fed)
+            states = painted(states, rooms_unfed.tolist(), UNFED)
         self._nodes.set_states(states)
 
     def _tell_live(self, now_s: float | None) -> bool:
@@ -195,6 +205,8 @@ class ShownBuilding:
             self._limit_s = limits_s(live.points)
             binding = element_binding(live.points, self._building.elements.global_ids)
             self._nodes.set_binding(binding, point_count=len(live.points))
+            self._fed = (binding.texels[:, 0] != NO_POINT) | (binding.texels[:, 2] != NO_POINT)
+            self._tell_states()
         self._standing = standings(live, now_s=moment_s, limit_s=self._limit_s)
         self._nodes.set_points(point_texels(live, self._standing))
         self._live_drawn = (live, moment_s)

@@ -14,5 +14,8 @@ Rgb8 = tuple[int, int, int]
 NORMAL: Final[Rgb8] = (0x8F, 0x93, 0x9B)
 """What is as it should be; the same grey as in `metaviewer.twin.kinds`."""
 
+UNFED: Final[Rgb8] = (0xA6, 0xAA, 0xB0)
+"""Floor of a room that no sensor watches, among rooms that are: it must not outshine a value."""
+
 SELECTION: Final[Rgb8] = (0x80, 0x40, 0xF0)
 """Violet: no state has it; it differs from each by 27 (CIE76) in all three kinds of sight."""

@@ -239,6 +239,16 @@ def test_a_live_bed_is_coloured_by_its_state_and_hatched_grey_when_stale(scene):
     np.testing.assert_allclose(scene.pixel(again, ON_BED), (red, _, blue), atol=3)
 
 
+def test_a_room_that_no_sensor_watches_does_not_outshine_one_that_is(scene):
+    """Among live floors an unwatched room shone nearly white, the loudest thing on the screen."""
+    plain = scene.pixel(scene.picture(OPEN), ON_ROOM).mean()
+    look = BuildingLook(storey_top=0, colour_by="live")
+    live = scene.picture(look, live=beds(1.0, received_s=100.0), now_s=101.0)
+    assert scene.pixel(live, ON_ROOM).mean() < plain - 25
+    again = scene.picture(OPEN, live=beds(1.0, received_s=100.0), now_s=101.0)
+    assert scene.pixel(again, ON_ROOM).mean() == pytest.approx(plain, abs=2)
+
+
 def bed_pixels(scene: Scene) -> np.ndarray:
     place = read_back(scene.stage.context, scene.stage._targets.opaque.place)[:, :, 1] - 1
     return place == BED
