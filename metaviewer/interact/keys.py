@@ -28,6 +28,7 @@ from metaviewer.scene import (
     View,
     VolumeLook,
     framing,
+    level_at,
     levels_of,
     peel_of,
     peeled,
@@ -116,16 +117,12 @@ def _peel(change: int) -> Callable[[State, Key, Lookup], tuple[Action, ...]]:
             return ()
         peel = peel_of(state, lookup)
         bases_m = [level.base_m for level in levels]
-        now = len(levels) - 1 if peel.base_m is None else _nearest(bases_m, peel.base_m)
+        now = len(levels) - 1 if peel.base_m is None else level_at(levels, peel.base_m)
         wanted = min(max(now + change, 0), len(levels) - 1)
         base_m = None if wanted == len(levels) - 1 else bases_m[wanted]
         return peeled(state, lookup, replace(peel, base_m=base_m))
 
     return act
-
-
-def _nearest(bases_m: list[float], base_m: float) -> int:
-    return min(range(len(bases_m)), key=lambda index: abs(bases_m[index] - base_m))
 
 
 def _diagnostic(state: State, key: Key, lookup: Lookup) -> tuple[Action, ...]:

@@ -20,6 +20,7 @@ from metaviewer.scene import (
     SetLook,
     SurfaceLook,
     VolumeLook,
+    level_at,
     levels_of,
     peel_of,
     peeled,
@@ -135,13 +136,13 @@ def _storeys(content: Content, pressed: Pressed) -> None:
         return
     peel = peel_of(state, content.lookup)
     wanted = peel
-    named = next((level.name for level in levels if level.base_m == peel.base_m), "")
-    shown = say(language, "all_storeys") if peel.base_m is None else named
+    now = None if peel.base_m is None else level_at(levels, peel.base_m)
+    shown = say(language, "all_storeys") if now is None else levels[now].name
     if imgui.begin_combo(say(language, "storeys"), shown):
         if imgui.selectable(say(language, "all_storeys"), peel.base_m is None)[0]:
             wanted = Peel()
         for number, level in reversed(list(enumerate(levels))):
-            if imgui.selectable(f"{level.name}##{number}", level.base_m == peel.base_m)[0]:
+            if imgui.selectable(f"{level.name}##{number}", number == now)[0]:
                 wanted = replace(peel, base_m=level.base_m)
         imgui.end_combo()
     if peel.base_m is not None:

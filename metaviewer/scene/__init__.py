@@ -59,7 +59,7 @@ from metaviewer.scene.state import (
     View,
     ViewId,
 )
-from metaviewer.scene.storeys import Level, Peel, levels_of, peel_of, peeled, storey_at
+from metaviewer.scene.storeys import Level, Peel, level_at, levels_of, peel_of, peeled, storey_at
 
 __all__ = [
     "EYE_DIRECTIONS",
@@ -128,6 +128,7 @@ __all__ = [
     "apply",
     "apply_all",
     "framing",
+    "level_at",
     "levels_of",
     "peel_of",
     "peeled",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -62,6 +62,11 @@ def peel_of(state: State, lookup: Mapping[ItemId, ItemFacts]) -> Peel:
         and item.look.storey_top < len(lookup[item.id].storey_bases_m)
     ]
     return min(peels, key=lambda peel: peel.base_m or 0.0, default=Peel())
+
+
+def level_at(levels: Sequence[Level], base_m: float) -> int:
+    """Index of the floor nearest to a height: models disagree by centimetres."""
+    return min(range(len(levels)), key=lambda index: abs(levels[index].base_m - base_m))
 
 
 def peeled(state: State, lookup: Mapping[ItemId, ItemFacts], peel: Peel) -> tuple[SetLook, ...]:
