@@ -33,8 +33,9 @@ def bake(
         raise Refused(places[0], "empty", "no building in it", remedy="name an IFC file")
     os.environ[resources.CACHE_VARIABLE] = str(output)
     faults: list[Refused] = []
-    with open_doors() as doors, ThreadPoolExecutor(max(workers, 1)) as pool:
+    with ThreadPoolExecutor(max(workers, 1)) as pool, open_doors() as doors:
         # Threads that wait: each conversion runs in a process of its own behind the jail's door.
+        # The door closes first: after Ctrl-C the pool would wait for the end of conversions.
         for file, fault in pool.map(lambda file: _baked(doors.building, file, unit), files):
             if fault is None:
                 sys.stdout.write(f"{file}: baked\n")
