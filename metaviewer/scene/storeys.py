@@ -93,10 +93,11 @@ def storey_at(facts: ItemFacts, base_m: float | None) -> int | None:
     """
     if base_m is None or not facts.storey_bases_m:
         return None
-    below = [
-        index for index, own_m in enumerate(facts.storey_bases_m) if own_m <= base_m + SAME_FLOOR_M
-    ]
-    return max(below, default=0)
+    bases_m = facts.storey_bases_m  # in the file's order, which need not rise
+    below = [index for index, own_m in enumerate(bases_m) if own_m <= base_m + SAME_FLOOR_M]
+    if below:
+        return max(below, key=lambda index: bases_m[index])
+    return min(range(len(bases_m)), key=lambda index: bases_m[index])
 
 
 def _buildings(state: State, lookup: Mapping[ItemId, ItemFacts]) -> list[Item]:
