@@ -76,9 +76,11 @@ def save_scene(place: Path, document: Mapping[str, Any]) -> None:
         with os.fdopen(descriptor, "wb") as stream:
             tomli_w.dump(document, stream)
         Path(draft).replace(place)
-    except OSError as error:
+    except BaseException as error:  # Ctrl-C too leaves nothing half-written
         if draft is not None:
             Path(draft).unlink(missing_ok=True)
+        if not isinstance(error, OSError):
+            raise
         reason = f"the scene cannot be written ({error.strerror or type(error).__name__})"
         raise Refused(
             str(place), "path", reason, remedy="choose a folder that exists and has room"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
@@ -46,8 +47,11 @@ def write_film(
                 count += 1
             container.mux(stream.encode())
         draft.replace(place)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
+    except BaseException as error:  # Ctrl-C too leaves nothing half-written
+        with suppress(OSError):
+            draft.unlink()
+        if not isinstance(error, OSError):
+            raise
         reason = f"the film cannot be written ({error.strerror or type(error).__name__})"
         raise Refused(
             str(place), "path", reason, remedy="choose a folder that exists and has room"

@@ -35,9 +35,11 @@ def write_png(place: Path, picture_hw3: NDArray[np.uint8]) -> None:
         os.umask(umask)
         Path(draft).chmod(0o666 & ~umask)
         Path(draft).replace(place)
-    except OSError as error:
+    except BaseException as error:  # Ctrl-C too leaves nothing half-written
         Path(draft).unlink(missing_ok=True)
-        raise _cannot_write(place, error) from error
+        if isinstance(error, OSError):
+            raise _cannot_write(place, error) from error
+        raise
 
 
 def _cannot_write(place: Path, error: OSError) -> Refused:
