@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -42,7 +43,22 @@ def identity_token(text: str, *, salt: str) -> str:
 
 
 def installation_salt() -> str:
-    """The secret of this installation as hex; made at first use, readable by its owner only."""
+    """The secret of this installation as hex; made at first use, readable by its owner only.
+
+    Where it cannot be kept, on a full disk or in a home that is closed, one for this run stands in.
+    """
+    try:
+        return _kept_salt()
+    except OSError:
+        return _salt_of_this_run()
+
+
+@cache
+def _salt_of_this_run() -> str:
+    return secrets.token_hex(SALT_BYTES)
+
+
+def _kept_salt() -> str:
     path = resources.state_dir() / SALT_NAME
     known = _salt_at(path)
     if known:
