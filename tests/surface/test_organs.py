@@ -174,7 +174,7 @@ def test_workshop_gives_the_same_organ():
 
 def test_importing_the_room_loads_no_parser_and_no_filter():
     """Every start of the program would pay 1.2 s for vtk."""
-    heavy = "vtk", "trimesh", "pydicom", "scipy", "meshoptimizer", "panda3d"
+    heavy = "vtk", "trimesh", "pydicom", "scipy", "fast_simplification", "panda3d"
     code = (
         "import sys, metaviewer.surface, metaviewer.medical;"
         f"print([name for name in {heavy!r} if name in sys.modules])"
