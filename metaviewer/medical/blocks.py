@@ -46,8 +46,8 @@ def leap_map(
     """
     count = len(opacities)
     notable = np.concatenate([[0], np.cumsum(opacities > 0.0)])
-    first = _table_index(low, domain=domain, count=count)
-    last = np.minimum(_table_index(high, domain=domain, count=count) + 1, count - 1)
+    first = np.floor(_table_place(low, domain=domain, count=count)).astype(np.int64)
+    last = np.ceil(_table_place(high, domain=domain, count=count)).astype(np.int64)
     empty = notable[last + 1] == notable[first]
     if not empty.any():
         return np.zeros(low.shape, dtype=np.uint8)
@@ -57,14 +57,13 @@ def leap_map(
     return np.asarray(np.minimum(distance, DISTANCE_MAX), dtype=np.uint8)
 
 
-def _table_index(
+def _table_place(
     values: NDArray[np.generic], *, domain: tuple[float, float], count: int
-) -> NDArray[np.int64]:
-    """Entry at or below each value."""
+) -> NDArray[np.float64]:
+    """Place among the table's entries: a sample reads the entries below and above it."""
     low, high = domain
     place = (values.astype(np.float64) - low) / (high - low) * (count - 1)
-    index: NDArray[np.int64] = np.clip(np.floor(place), 0, count - 1).astype(np.int64)
-    return index
+    return np.asarray(np.clip(place, 0, count - 1))
 
 
 def _reduced(values_kji: NDArray[np.generic], reduce: np.ufunc) -> NDArray[np.generic]:

@@ -127,7 +127,10 @@ class VolumePass:
             )
             for shown in near
         ]
-        variant = variant_of(near, quality=quality, is_diagnostic=is_diagnostic)
+        variant = (
+            *variant_of(near, quality=quality, is_diagnostic=is_diagnostic),
+            ("LAYERS", int(targets is not None)),
+        )
         left, bottom, width, height = frame.pixels
         texels = (round(width * quality.volume_scale), round(height * quality.volume_scale))
         bind(

@@ -2,7 +2,8 @@
 // Needs: nothing.
 // Gives: box_span(origin, toward, low, high) -> (enter, leave); empty where enter > leave;
 //        clip_span(span, origin, toward, plane) -> the span on the kept side of a plane;
-//        leap_steps(block_place, block_step, distance) -> whole steps to leave the empty cube.
+//        inverse_step(block_step) -> steps a block takes along each axis, finite;
+//        leap_steps(block_place, steps_per_block, distance) -> whole steps to leave the empty cube.
 // CPU twin: metaviewer/render/march.py.   Held together by tests/gl/test_march.py.
 
 vec2 box_span(vec3 origin, vec3 toward, vec3 low, vec3 high) {
@@ -19,10 +20,13 @@ vec2 clip_span(vec2 span, vec3 origin, vec3 toward, vec4 plane) {
     return approach > 0.0 ? vec2(max(span.x, meet), span.y) : vec2(span.x, min(span.y, meet));
 }
 
-float leap_steps(vec3 block_place, vec3 block_step, float distance) {
+vec3 inverse_step(vec3 block_step) {
+    return 1.0 / mix(block_step, vec3(1.0e-9), lessThan(abs(block_step), vec3(1.0e-9)));
+}
+
+float leap_steps(vec3 block_place, vec3 steps_per_block, float distance) {
     vec3 cell = floor(block_place);
-    vec3 safe_step = mix(block_step, vec3(1.0e-9), lessThan(abs(block_step), vec3(1.0e-9)));
-    vec3 wall = mix(cell - distance + 1.0, cell + distance, step(0.0, safe_step));
-    vec3 steps = (wall - block_place) / safe_step;
+    vec3 wall = mix(cell - distance + 1.0, cell + distance, step(0.0, steps_per_block));
+    vec3 steps = (wall - block_place) * steps_per_block;
     return max(1.0, ceil(min(steps.x, min(steps.y, steps.z)) + 1.0e-4));
 }
