@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from metaviewer.building.model import NO_INDEX, Building
 
-SAME_FLOOR_M: Final = 1.0
+SAME_FLOOR_M: Final = 0.7
 """Floors closer than this are one: structural models set theirs to the top of the steel."""
 
 RoomKey = str

@@ -56,11 +56,14 @@ def hidden_elements(building: Building, look: BuildingLook) -> NDArray[np.bool_]
     # Under a roof a plain tint says nothing, and it would show through slabs that were left out.
     if not look.show_spaces or (look.storey_top is None and look.colour_by == "material"):
         hidden |= elements.is_space
-    if look.storey_top is not None:
-        storey = _storeys_by_height(building)
-        hidden |= storey > look.storey_top
+    if look.storey_top is not None and building.storeys:
+        # By height: a file may list its storeys in any order.
+        bases_m = np.array([storey.base_m for storey in building.storeys])
+        top = min(look.storey_top, len(bases_m) - 1)
+        base_m = bases_m[_storeys_of(building)]
+        hidden |= base_m > bases_m[top]
         if look.storey_only:
-            hidden |= storey != look.storey_top
+            hidden |= base_m < bases_m[top]
     return hidden
 
 
@@ -68,8 +71,10 @@ def cut_height_site_m(building: Building, look: BuildingLook) -> float | None:
     """Height of the horizontal cut, relative to the building's origin; None for no cut."""
     if look.cut_height_m is None or not building.storeys:
         return None
-    top = len(building.storeys) - 1 if look.storey_top is None else look.storey_top
-    return building.storeys[min(top, len(building.storeys) - 1)].base_m + look.cut_height_m
+    if look.storey_top is None:
+        return max(storey.base_m for storey in building.storeys) + look.cut_height_m
+    top = min(look.storey_top, len(building.storeys) - 1)
+    return building.storeys[top].base_m + look.cut_height_m
 
 
 def painted(
@@ -91,8 +96,9 @@ def _storeys_by_height(building: Building) -> NDArray[np.int32]:
     if len(stray) and len(bases):
         bottoms = building.elements.bounds_site_m[stray, 0, 2]
         # Half a metre of grace: what carries a floor hangs a little below it.
-        found = np.searchsorted(bases, np.nan_to_num(bottoms, nan=-np.inf) + 0.5) - 1
-        storey[stray] = np.maximum(found, 0)
+        order = np.argsort(bases)
+        found = np.searchsorted(bases[order], np.nan_to_num(bottoms, nan=-np.inf) + 0.5) - 1
+        storey[stray] = order[np.maximum(found, 0)]
     return storey
 
 

@@ -11,7 +11,7 @@ from metaviewer.scene.item_facts import ItemFacts
 from metaviewer.scene.look import BuildingLook
 from metaviewer.scene.state import Item, ItemId, State
 
-SAME_FLOOR_M: Final = 1.0
+SAME_FLOOR_M: Final = 0.7
 """Floors closer than this are one: structural models set theirs to the top of the steel."""
 
 
