@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+
+import numpy as np
 
 from metaviewer import building, medical, surface
 from metaviewer.app.doors import Doors
 from metaviewer.app.finding import Finding, Kind, refused_finding, status_of
 from metaviewer.errors import GeometryError, Refused
+from metaviewer.jail import Workshop
 from metaviewer.scene import Datum
 from metaviewer.surface import Mesh
 from metaviewer.units import LengthUnit
@@ -165,11 +168,13 @@ def _mesh(doors: Doors, file: Path, reading: Reading) -> Finding:
     return _surfaces(str(file), meshes, title=file.stem)
 
 
-def _surfaces(path: str, meshes: tuple[Mesh, ...], *, title: str) -> Finding:
+def _surfaces(
+    path: str, meshes: tuple[Mesh, ...], *, title: str, states_unit: bool = False
+) -> Finding:
     badges = badges_of(meshes)
     reason = ""
     if "unit_assumed" in badges:
-        reason = f"units: the file states no unit, {meshes[0].unit} is assumed: say it with --unit"
+        reason = f"units: {_unit_words(meshes, is_stated=states_unit)}: say it with --unit"
     elif "incomplete" in badges:
         reason = "format: a part of the file was left out: export the mesh again to see it whole"
     return Finding(
@@ -182,6 +187,16 @@ def _surfaces(path: str, meshes: tuple[Mesh, ...], *, title: str) -> Finding:
         data=meshes,
         title=title,
     )
+
+
+def _unit_words(meshes: Sequence[Mesh], *, is_stated: bool) -> str:
+    """What is doubtful about the unit: that there is none, or that it makes no sense."""
+    unit = meshes[0].unit
+    if not is_stated:
+        return f"the file states no unit, {unit} is assumed"
+    lows_mm, highs_mm = zip(*(mesh.bounds_mm for mesh in meshes), strict=True)
+    extent_mm = float(np.ptp([*lows_mm, *highs_mm], axis=0).max())
+    return f"the file's unit {unit} makes it {extent_mm:.3g} mm across, which is not plausible"
 
 
 def _facts_together(meshes: Sequence[Mesh]) -> dict[str, Any]:
@@ -228,11 +243,13 @@ def _image(doors: Doors, one: medical.Found, reading: Reading) -> Finding:
             meshes = surface.open_encapsulated(
                 doors.surface, one.file, unit=reading.unit, salt=salt
             )
-            return _surfaces(one.path, meshes, title=one.title)
+            return _surfaces(one.path, meshes, title=one.title, states_unit=True)
         if one.kind == "segmentation":
-            return _described(one, region_meshes(medical.open_segments(doors.medical, one.file)))
+            segments = medical.open_segments(doors.medical, one.file)
+            return _described(one, region_meshes(segments, workshop=doors.workshop))
         if one.kind == "contours":
-            return _described(one, region_meshes(medical.open_contours(doors.medical, one.file)))
+            contours = medical.open_contours(doors.medical, one.file)
+            return _described(one, region_meshes(contours, workshop=doors.workshop))
     except Refused as refused:
         return refused_finding(one.path, _kind(one), refused)
     except GeometryError as error:
@@ -241,15 +258,15 @@ def _image(doors: Doors, one: medical.Found, reading: Reading) -> Finding:
 
 
 def region_meshes(
-    regions: medical.Segments | medical.Contours, *, extra_badges: tuple[str, ...] = ()
+    regions: medical.Segments | medical.Contours, *, workshop: Workshop
 ) -> tuple[Mesh, ...]:
-    """The surfaces of regions as they are shown; a finding is green."""
+    """The surfaces of regions as they are shown, made in the workshop; a finding is green."""
+    rgb = surface.FINDING_RGB
     if isinstance(regions, medical.Segments):
-        organs = surface.from_segments(regions, finding_rgb=surface.FINDING_RGB)
+        organs = surface.from_segments(regions, finding_rgb=rgb, workshop=workshop)
     else:
-        organs = surface.from_contours(regions, finding_rgb=surface.FINDING_RGB)
-    shown = (organ.shown for organ in organs)
-    return tuple(replace(mesh, badges=(*mesh.badges, *extra_badges)) for mesh in shown)
+        organs = surface.from_contours(regions, finding_rgb=rgb, workshop=workshop)
+    return tuple(organ.shown for organ in organs)
 
 
 def _described(
