@@ -48,12 +48,14 @@ def print_check(places: tuple[str, ...], *, unit: LengthUnit | None, as_json: bo
                 sys.stdout.flush()
                 if finding.status == "refused":
                     # On standard error too, as every command does: output may go to a file.
-                    sys.stderr.write(f"metaviewer: {_error_line(finding)}\n")
+                    sys.stderr.write(f"metaviewer: {_error_line(finding, place)}\n")
     return worst
 
 
-def _error_line(finding: Finding) -> str:
-    return f"{finding.path}: {finding.reason.partition(': ')[2] or finding.reason}"
+def _error_line(finding: Finding, place: str) -> str:
+    """The line of DESIGN.md section 7; which file of a folder it is, only the report says."""
+    where = "" if finding.path == place else "in one file, "
+    return f"{place}: {where}{finding.reason.partition(': ')[2] or finding.reason}"
 
 
 def _words(finding: Finding) -> str:

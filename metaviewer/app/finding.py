@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
@@ -74,6 +75,12 @@ class Finding:
 def refused_finding(path: str, kind: Kind, refused: Refused) -> Finding:
     """A finding of what was not taken in."""
     return Finding(path=path, kind=kind, status="refused", reason=reason_of(refused))
+
+
+def place_said(path: str, places: Sequence[str]) -> str:
+    """What the person typed and `path` was found by: files in a folder are named after patients."""
+    inside = (place for place in places if path == place or Path(place) in Path(path).parents)
+    return next(inside, places[0])
 
 
 def reason_of(refused: Refused) -> str:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from metaviewer import twin
 from metaviewer.app.doors import open_doors
-from metaviewer.app.finding import Finding
+from metaviewer.app.finding import Finding, place_said
 from metaviewer.app.session import Opened, Wanted, first_state, open_places
 from metaviewer.errors import Refused, RefusedTogether
 from metaviewer.picture import write_png
@@ -77,7 +77,7 @@ def check_shown(opened: Opened, places: tuple[str, ...]) -> None:
     """
     if opened.parts and not _named_refusals(opened, places):
         return
-    faults = tuple(_fault(finding) for finding in opened.refused or opened.findings)
+    faults = tuple(_fault(finding, places) for finding in opened.refused or opened.findings)
     if not faults:
         faults = (Refused(places[0], "empty", "nothing here can be shown"),)
     raise RefusedTogether(faults)
@@ -93,11 +93,13 @@ def _named_refusals(opened: Opened, places: tuple[str, ...]) -> list[Finding]:
     ]
 
 
-def _fault(finding: Finding) -> Refused:
+def _fault(finding: Finding, places: tuple[str, ...]) -> Refused:
     """The refusal that a finding tells of, whose sentence may already end with what to do."""
     sentence = finding.reason.partition(": ")[2] or "it holds nothing that can be shown"
     reason, _, remedy = sentence.rpartition(": ")
-    return Refused(finding.path, "empty", reason or remedy, remedy=remedy if reason else "")
+    place = place_said(finding.path, places)
+    where = "" if finding.path == place else "in one file, "
+    return Refused(place, "empty", where + (reason or remedy), remedy=remedy if reason else "")
 
 
 def _check_camera(camera: str | None, names: list[str], place: str) -> None:
