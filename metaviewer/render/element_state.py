@@ -60,7 +60,7 @@ def hidden_elements(building: Building, look: BuildingLook) -> NDArray[np.bool_]
         # By height: a file may list its storeys in any order.
         bases_m = np.array([storey.base_m for storey in building.storeys])
         top = min(look.storey_top, len(bases_m) - 1)
-        base_m = bases_m[_storeys_of(building)]
+        base_m = bases_m[_storeys_by_height(building)]
         hidden |= base_m > bases_m[top]
         if look.storey_only:
             hidden |= base_m < bases_m[top]
