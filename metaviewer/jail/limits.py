@@ -89,7 +89,12 @@ ROOMS: Final = MappingProxyType(
         ),
         WORK: Room(
             limits=Limits(memory_bytes=8 * GIB, cpu_s=600, wall_s=900.0, threads=True),
-            preload=("scipy.ndimage",),
+            preload=(
+                "scipy.ndimage",
+                "vtkmodules.util.numpy_support",
+                "vtkmodules.vtkFiltersCore",
+                "vtkmodules.vtkFiltersGeneral",
+            ),
         ),
     }
 )
