@@ -22,8 +22,8 @@ from metaviewer import resources
 ROOT = Path(__file__).parents[1]
 DECISION_LINES_MAX = 20
 
-# Required, though no line of ours imports them: pydicom finds these decoders by itself, pyvista
-# brings vtk, and types-panda3d is read by mypy.
+# Required, though no line of ours imports them: pydicom finds these decoders by itself, the house
+# calls its linters as programs, and types-panda3d is read by mypy.
 NEVER_IMPORTED = {
     "import-linter", "mypy", "pyjpegls", "pylibjpeg-openjpeg", "pylibjpeg-rle", "python-gdcm",
     "ruff", "types-panda3d",
@@ -83,6 +83,7 @@ def test_every_import_is_required_and_every_requirement_is_imported():
         plain(name) for module in imported_modules() for name in distributions.get(module, [module])
     }
     assert imported - required() == set()
+    assert required() - imported - NEVER_IMPORTED == set()
 
 
 def test_every_requirement_and_all_that_it_needs_is_pinned_as_installed():

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from metaviewer import building, resources
 from metaviewer.app.doors import open_doors
 from metaviewer.app.reading import is_there, sorted_files
+from metaviewer.app.terminal import ProgressLine
 from metaviewer.errors import Refused, RefusedTogether
 from metaviewer.jail import Jail
 from metaviewer.units import LengthUnit
@@ -33,12 +35,25 @@ def bake(
         raise Refused(places[0], "empty", "no building in it", remedy="name an IFC file")
     os.environ[resources.CACHE_VARIABLE] = str(output)
     faults: list[Refused] = []
-    with ThreadPoolExecutor(max(workers, 1)) as pool, open_doors() as doors:
+    shares = [0.0] * len(files)
+    with (
+        ProgressLine("converting") as line,
+        ThreadPoolExecutor(max(workers, 1)) as pool,
+        open_doors() as doors,
+    ):
+
+        def bake_one(number: int) -> tuple[Path, Refused | None]:
+            def show(share: float) -> None:
+                shares[number] = share
+                line.show(sum(shares) / len(shares))
+
+            return _baked(doors.building, files[number], unit, show)
+
         # Threads that wait: each conversion runs in a process of its own behind the jail's door.
         # The door closes first: after Ctrl-C the pool would wait for the end of conversions.
-        for file, fault in pool.map(lambda file: _baked(doors.building, file, unit), files):
+        for file, fault in pool.map(bake_one, range(len(files))):
             if fault is None:
-                sys.stdout.write(f"{file}: baked\n")
+                line.write(f"{file}: baked\n", sys.stdout)
             else:
                 faults.append(fault)
     if faults:
@@ -52,9 +67,11 @@ def _buildings_at(place: str) -> tuple[Path, ...]:
     return sorted_files(Path(place)).buildings
 
 
-def _baked(jail: Jail, file: Path, unit: LengthUnit | None) -> tuple[Path, Refused | None]:
+def _baked(
+    jail: Jail, file: Path, unit: LengthUnit | None, on_progress: Callable[[float], None]
+) -> tuple[Path, Refused | None]:
     try:
-        building.bake_building(jail, file, unit=unit)
+        building.bake_building(jail, file, unit=unit, on_progress=on_progress)
     except Refused as refused:
         return file, refused
     return file, None

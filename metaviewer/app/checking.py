@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from metaviewer.app.doors import Doors, open_doors
 from metaviewer.app.finding import Finding
 from metaviewer.app.reading import Reading, is_scene_file, read
 from metaviewer.app.scene_reading import read_scene
+from metaviewer.app.terminal import ProgressLine
 from metaviewer.units import LengthUnit
 
 EXIT_OF_STATUS: Final = {"ok": 0, "degraded": 1, "refused": 2}
@@ -28,28 +29,38 @@ def check(*places: str, unit: LengthUnit | None = None) -> list[dict[str, Any]]:
         ]
 
 
-def found_at(doors: Doors, place: str, *, unit: LengthUnit | None) -> Iterator[Finding]:
+def found_at(
+    doors: Doors,
+    place: str,
+    *,
+    unit: LengthUnit | None,
+    on_progress: Callable[[float], None] = lambda share: None,
+) -> Iterator[Finding]:
     """Findings of one place; a scene file yields itself and then all that it names."""
     if is_scene_file(place):
-        yield from read_scene(doors, Path(place)).findings
+        yield from read_scene(doors, Path(place), on_progress=on_progress).findings
         return
-    yield from read(doors, place, Reading(unit=unit))
+    yield from read(doors, place, Reading(unit=unit, on_progress=on_progress))
 
 
 def print_check(places: tuple[str, ...], *, unit: LengthUnit | None, as_json: bool) -> int:
     """Print a line for each finding as soon as it is known; return the exit code."""
     worst = 0
-    with open_doors() as doors:
-        for place in places:
-            for finding in found_at(doors, place, unit=unit):
+    with open_doors() as doors, ProgressLine("reading") as line:
+        for number, place in enumerate(places):
+            step = _step(line.show, number, len(places))
+            for finding in found_at(doors, place, unit=unit, on_progress=step):
                 worst = max(worst, EXIT_OF_STATUS[finding.status])
-                line = json.dumps(_finite(finding.line())) if as_json else _words(finding)
-                sys.stdout.write(line + "\n")
-                sys.stdout.flush()
+                words = json.dumps(_finite(finding.line())) if as_json else _words(finding)
+                line.write(words + "\n", sys.stdout)
                 if finding.status == "refused":
                     # On standard error too, as every command does: output may go to a file.
-                    sys.stderr.write(f"metaviewer: {_error_line(finding, place)}\n")
+                    line.write(f"metaviewer: {_error_line(finding, place)}\n", sys.stderr)
     return worst
+
+
+def _step(on_progress: Callable[[float], None], number: int, count: int) -> Callable[[float], None]:
+    return lambda share: on_progress((number + share) / count)
 
 
 def _error_line(finding: Finding, place: str) -> str:

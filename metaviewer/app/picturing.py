@@ -11,6 +11,7 @@ from metaviewer import twin
 from metaviewer.app.doors import open_doors
 from metaviewer.app.finding import Finding, place_said
 from metaviewer.app.session import Opened, Wanted, first_state, open_places
+from metaviewer.app.terminal import ProgressLine
 from metaviewer.errors import Refused, RefusedTogether
 from metaviewer.picture import write_png
 from metaviewer.render import open_context, open_stage
@@ -40,8 +41,14 @@ def shot(
     RenderError
         Where this machine cannot draw.
     """
-    wanted = Wanted(unit=unit, preset=preset, camera=camera, aspect=size[0] / size[1])
-    with open_doors() as doors:
+    with open_doors() as doors, ProgressLine("reading") as line:
+        wanted = Wanted(
+            unit=unit,
+            preset=preset,
+            camera=camera,
+            aspect=size[0] / size[1],
+            on_progress=line.show,
+        )
         opened = open_places(doors, places, wanted)
     check_shown(opened, places)
     state, library, held_back = first_state(opened, wanted)

@@ -1,0 +1,92 @@
+"""How far a command is, on a line of the terminal that leaves no trace."""
+
+from __future__ import annotations
+
+import sys
+from threading import RLock
+from types import TracebackType
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+
+class ProgressLine:
+    """A bar at the foot of the terminal. Every method may be called from any thread.
+
+    It stands on standard error and only where that is a terminal: pipes, files and logs hold
+    results and errors, nothing else.
+
+    Parameters
+    ----------
+    words : str
+        What is going on, for people: "reading".
+    """
+
+    def __init__(self, words: str) -> None:
+        self._words = words
+        self._guard = RLock()
+        self._bar = _bar() if sys.stderr.isatty() else None
+        self._is_shown = False
+
+    def __enter__(self) -> ProgressLine:
+        """Show that work has begun."""
+        self.show(0.0)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Take the line away, whatever happened."""
+        with self._guard:
+            self._hide()
+            self._bar = None
+
+    def show(self, share: float) -> None:
+        """Show the share that is done, 0..1."""
+        with self._guard:
+            if self._bar is None:
+                return
+            if not self._bar.tasks:
+                self._bar.add_task(self._words, total=1.0)
+            self._bar.update(self._bar.tasks[0].id, completed=share)
+            if not self._is_shown:
+                self._bar.start()
+                self._is_shown = True
+
+    def write(self, text: str, stream: TextIO) -> None:
+        """Write to standard output or error where the line was; it comes back when next shown."""
+        with self._guard:
+            self._hide()
+            stream.write(text)
+            stream.flush()
+
+    def _hide(self) -> None:
+        if self._bar is not None and self._is_shown:
+            self._bar.stop()
+            self._is_shown = False
+
+
+def _bar() -> Progress | None:
+    """A bar that goes when it is stopped; None on a terminal that cannot move its cursor."""
+    # Imported late: only a person at a terminal needs it.
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    if console.is_dumb_terminal:
+        return None
+    # Standard output is left alone: it may be a file, whose lines must not end up in the terminal.
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )
