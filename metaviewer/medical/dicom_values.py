@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import struct
+from functools import lru_cache
 from typing import Final
 
 from metaviewer.errors import Refused
@@ -27,6 +28,7 @@ def words(raw: bytes | None) -> tuple[str, ...]:
     return tuple(part.strip(" \0") for part in text(raw).split("\\")) if raw else ()
 
 
+@lru_cache(maxsize=64)  # the slices of a series repeat most of their numbers
 def decimals(raw: bytes | None, *, name: str, count: int | None = None) -> tuple[float, ...]:
     """The numbers of a decimal string; () where the value is absent or empty.
 

@@ -222,10 +222,10 @@ def walk_data_set(octets: Bytes, walked: Walked, *, size: int, wanted: frozenset
     """Fill `walked` from the data set that starts at its `data_start`."""
     at, before = walked.data_start, 0
     read = _reader_of(walked.coding)
-    skip = _behind_unwanted if walked.coding == EXPLICIT else None
+    is_plain = walked.coding == EXPLICIT
     for _ in range(ELEMENT_COUNT_MAX):
-        if skip is not None:
-            at, before = skip(octets, at, before, wanted)
+        if is_plain:
+            at, before = _behind_plain(octets, at, before, wanted, walked.values)
         if at + 8 > size:
             return walked
         element = read(octets, at)
@@ -246,20 +246,26 @@ def walk_data_set(octets: Bytes, walked: Walked, *, size: int, wanted: frozenset
     raise Refused("", "size", _TOO_MANY)
 
 
-def _behind_unwanted(
-    octets: Bytes, at: int, before: int, wanted: frozenset[int]
+def _behind_plain(
+    octets: Bytes, at: int, before: int, wanted: frozenset[int], values: dict[int, bytes]
 ) -> tuple[int, int]:
-    """Step over elements that are short, in order and unwanted: most of a header, at full speed."""
-    last = len(octets) - 8
+    """Walk over elements that are short, in order and at hand: most of a header, at full speed.
+
+    Whatever is unusual is left to the caller, who looks at it closely.
+    """
+    last = len(octets)
     for _ in range(ELEMENT_COUNT_MAX):
-        if at > last:
+        if at + 8 > last:
             return at, before
         group, number, vr, length = _unpack_short(octets, at)
-        tag = group << 16 | number
-        if tag in wanted or tag < before or vr not in SHORT_VRS:
+        tag, end = group << 16 | number, at + 8 + length
+        if tag < before or vr not in SHORT_VRS:
             return at, before
-        at += 8 + length
-        before = tag
+        if tag in wanted:
+            if end > last or tag in PIXEL_TAGS:
+                return at, before
+            values[tag] = bytes(octets[at + 8 : end])
+        at, before = end, tag
     raise Refused("", "size", _TOO_MANY)
 
 
