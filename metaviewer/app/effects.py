@@ -10,7 +10,7 @@ from pathlib import Path
 from metaviewer import building
 from metaviewer.app.compose import camera_for, views_for
 from metaviewer.app.doors import Doors
-from metaviewer.app.recent import remember
+from metaviewer.app.recent import recent_places, remember
 from metaviewer.app.scene_saving import save_scene, scene_document
 from metaviewer.app.session import Opened, Wanted, open_places
 from metaviewer.building import Building
@@ -60,18 +60,20 @@ class Effects:
         self.questions: tuple[Item, ...] = ()
         self.notes: tuple[str, ...] = ()
         self.properties: dict[str, PropertySets] = {}
+        self.recent = recent_places()
         self.wants_to_quit = False
+        self._pictures: tuple[str, ...] = ()
 
     @property
     def progress(self) -> tuple[Progress, ...]:
         """Loads under way."""
         return self._progress
 
-    def carry_out(self, effects: Sequence[Effect], state: State, stage: Stage) -> None:
+    def carry_out(self, effects: Sequence[Effect], state: State) -> None:
         """Begin or do what the effects say; a fault becomes a note, never an exception."""
         for effect in effects:
             try:
-                self._one(effect, state, stage)
+                self._one(effect, state)
             except MetaviewerError as error:
                 self.note(str(error))
 
@@ -108,6 +110,23 @@ class Effects:
             return ()
         return (PlaceItem(item=first, confirmed=True),)
 
+    def save_pictures(self, stage: Stage) -> None:
+        """Write what the stage shows, as often as it was asked for; called when it is fine."""
+        wanted, self._pictures = self._pictures, ()
+        for wish in wanted:
+            place = _free_place(wish, "picture", ".png")
+            try:
+                write_png(place, stage.picture())
+            except MetaviewerError as error:
+                self.note(str(error))
+            else:
+                self.note(f"{place}: saved")
+
+    @property
+    def wants_picture(self) -> bool:
+        """Whether a picture waits to be saved."""
+        return bool(self._pictures)
+
     def note(self, words: str) -> None:
         """Tell the person something in one line."""
         self.notes = (*self.notes, words)[-NOTES_MAX:]
@@ -122,7 +141,7 @@ class Effects:
         work = partial(_property_sets, self._doors, Path(source), global_id)
         self._property_job = (self._jobs.submit("properties", work), global_id)
 
-    def _one(self, effect: Effect, state: State, stage: Stage) -> None:
+    def _one(self, effect: Effect, state: State) -> None:
         match effect:
             case OpenPlaces():
                 self._open(effect)
@@ -131,14 +150,16 @@ class Effects:
             case SaveScene():
                 place = _free_place(effect.place, "scene", ".toml")
                 save_scene(place, scene_document(state, self.library, self.sources, place.parent))
-                remember(str(place))
+                self._remember(str(place))
                 self.note(f"{place}: saved")
             case SavePicture():
-                place = _free_place(effect.place, "picture", ".png")
-                write_png(place, stage.picture())
-                self.note(f"{place}: saved")
+                self._pictures = (*self._pictures, effect.place)
             case Quit():
                 self.wants_to_quit = True
+
+    def _remember(self, place: str) -> None:
+        remember(place)
+        self.recent = recent_places()
 
     def _open(self, effect: OpenPlaces) -> None:
         title = ", ".join(Path(place).name or place for place in effect.places)
@@ -158,7 +179,7 @@ class Effects:
         if not opened.parts:
             return []
         for place in places:
-            remember(place)
+            self._remember(place)
         return self._joined(opened, state, aspect)
 
     def _joined(self, opened: Opened, state: State, aspect: float) -> list[Action]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import Final
 
 from metaviewer import twin
@@ -12,6 +13,7 @@ from metaviewer.app.doors import open_doors
 from metaviewer.app.effects import Effects
 from metaviewer.app.governor import Governor, choose, learned
 from metaviewer.app.told import content_of
+from metaviewer.app.turn import Turn, turned
 from metaviewer.desktop import (
     OpenDialog,
     Polled,
@@ -20,7 +22,7 @@ from metaviewer.desktop import (
     open_file_dialog,
     open_folder_dialog,
 )
-from metaviewer.interact import Lookup, Tools, step
+from metaviewer.interact import Lookup
 from metaviewer.jobs import Jobs
 from metaviewer.panels import say
 from metaviewer.render import Stage, open_context, open_stage
@@ -29,7 +31,6 @@ from metaviewer.scene import (
     Camera,
     Chosen,
     Intent,
-    Item,
     OpenPlaces,
     Quit,
     SavePicture,
@@ -37,13 +38,18 @@ from metaviewer.scene import (
     State,
     View,
     ViewId,
-    apply_all,
 )
+from metaviewer.twin import Columns
 from metaviewer.units import LengthUnit
 
 WINDOW_SIZE: Final = (1440, 900)
 FRAME_S: Final = 1.0 / 60.0
 LIVE_STEP_S: Final = 0.5
+"""How often live values are read."""
+AGE_STEP_S: Final = 5.0
+"""How often values that do not change are drawn anew, because they grow old."""
+LIVE_SHARE: Final = 4.0
+"""Live values redraw a standing picture no more often than this many times its cost."""
 
 EMPTY: Final = State(
     views=(
@@ -80,6 +86,17 @@ def open_window(places: tuple[str, ...], *, unit: LengthUnit | None = None) -> i
     return 0
 
 
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class _Drawn:
+    """What the window shows now: of which State and values, since when, at what cost."""
+
+    state: State | None = None
+    live: Columns | None = None
+    read_s: float = -1.0
+    shown_s: float = -1.0
+    cost_s: float = 0.0
+
+
 def _run(
     seat: WindowSeat,
     stage: Stage,
@@ -87,53 +104,88 @@ def _run(
     places: tuple[str, ...],
     unit: LengthUnit | None,
 ) -> None:
-    before: State | None = None
-    state, tools, governor = EMPTY, Tools(), Governor()
+    turn, governor, drawn = Turn(state=EMPTY), Governor(), _Drawn()
     lookup: Lookup = {}
     dialog: OpenDialog | None = None
     if places:
-        effects.carry_out([OpenPlaces(places=places, unit=unit)], state, stage)
-    last_s = live_s = clock_s()
-    live = None
+        effects.carry_out([OpenPlaces(places=places, unit=unit)], turn.state)
+    last_s = clock_s()
     while seat.is_open and not effects.wants_to_quit:
         now_s = clock_s()
-        content = content_of(state, lookup, effects)
+        content = content_of(turn.state, lookup, effects)
         polled = seat.poll(stage, content, now_s=now_s, seconds=now_s - last_s)
         last_s = now_s
-        dialog, answered = _dialogs(dialog, polled, state, effects)
+        dialog, answered = _dialogs(dialog, polled, turn.state, effects)
         intents: tuple[Intent, ...] = (
             *polled.intents,
             *_seat_intents(polled, effects),
             *answered,
-            *(Chosen(action=action) for action in effects.poll(state, aspect=seat.aspect)),
+            *(Chosen(action=action) for action in effects.poll(turn.state, aspect=seat.aspect)),
         )
-        tools, commands = step(state, tools, intents, lookup)
-        after, wanted, refusals = apply_all(state, commands)
-        for refusal in refusals:
+        before = turn.state
+        turn = turned(turn, intents, lookup, now_s=now_s)
+        for refusal in turn.refusals:
             effects.note(refusal)
-        effects.carry_out(wanted, after, stage)
-        if _has_other_items(state.items, after.items):
-            lookup = lookup_of(after.items, effects.library)
-        if live is None or now_s - live_s > LIVE_STEP_S:
-            live = twin.read(effects.feeds, at=after.time_s, now_s=now_s)
-            live_s = now_s
-        is_new = bool(intents or commands or effects.progress or polled.had_input)
-        is_new = is_new or (live_s == now_s and bool(effects.feeds))
-        governor, quality = choose(governor, now_s=now_s, is_new=is_new or before is None)
-        if quality is not None and seat.is_seen:
-            stage.quality = quality
-            stage.sync(before, after, effects.library, live, now_s=now_s)
-            started_s = clock_s()
-            seat.draw(stage)
-            governor = learned(governor, quality=quality, cost_s=clock_s() - started_s)
-            before = after
-        else:
-            time.sleep(FRAME_S)
-        state = after
+        effects.carry_out(turn.effects, turn.state)
+        if turn.state.items is not before.items:
+            lookup = lookup_of(turn.state.items, effects.library)
+        governor, drawn = _draw(
+            seat, stage, effects, _Frame(turn=turn, polled=polled, now_s=now_s), (governor, drawn)
+        )
 
 
-def _has_other_items(before: tuple[Item, ...], after: tuple[Item, ...]) -> bool:
-    return before is not after
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class _Frame:
+    """What one frame is drawn of."""
+
+    turn: Turn
+    polled: Polled
+    now_s: float
+
+
+def _draw(
+    seat: WindowSeat,
+    stage: Stage,
+    effects: Effects,
+    frame: _Frame,
+    known: tuple[Governor, _Drawn],
+) -> tuple[Governor, _Drawn]:
+    """Draw the scene where it is another one, else the panels where they are, else wait."""
+    governor, drawn = known
+    now_s, state = frame.now_s, frame.turn.state
+    is_new = state is not drawn.state or frame.polled.has_new_size
+    live, read_s = drawn.live, drawn.read_s
+    if now_s - read_s > max(LIVE_STEP_S, LIVE_SHARE * drawn.cost_s) or is_new:
+        live, read_s = twin.read(effects.feeds, at=state.time_s, now_s=now_s), now_s
+    governor, quality = choose(governor, now_s=now_s, is_new=is_new)
+    is_due = live is not drawn.live or now_s - drawn.shown_s > AGE_STEP_S
+    if quality is None and is_due and effects.feeds:
+        quality = stage.quality  # values alone make no picture coarser than it is
+    if quality is None and effects.wants_picture and governor.drawn_fine:
+        effects.save_pictures(stage)
+    if not seat.is_seen or (quality is None and not frame.polled.has_new_panels):
+        time.sleep(FRAME_S)
+        return governor, drawn
+    if quality is None:
+        seat.draw_panels(stage)
+        return governor, drawn
+    stage.quality = quality
+    stage.sync(drawn.state, state, effects.library, live, now_s=now_s)
+    started_s = clock_s()
+    seat.draw(stage)
+    cost_s = clock_s() - started_s
+    if _holds_the_same(drawn.state, state):  # else the frame paid for uploads and new shaders too
+        governor = learned(governor, quality=quality, cost_s=cost_s)
+    if governor.drawn_fine:
+        effects.save_pictures(stage)
+    return governor, _Drawn(state=state, live=live, read_s=read_s, shown_s=now_s, cost_s=cost_s)
+
+
+def _holds_the_same(before: State | None, after: State) -> bool:
+    """Whether two States hold the same things, whatever their looks."""
+    return before is not None and [one.id for one in before.items] == [
+        one.id for one in after.items
+    ]
 
 
 def _seat_intents(polled: Polled, effects: Effects) -> tuple[Intent, ...]:

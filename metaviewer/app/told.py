@@ -10,13 +10,12 @@ from typing import Final
 
 from metaviewer import resources
 from metaviewer.app.effects import Effects, element_row
-from metaviewer.app.recent import recent_places
 from metaviewer.building import Building
 from metaviewer.interact import BINDINGS, Lookup
 from metaviewer.medical import Volume, preset_names
 from metaviewer.panels import Content, Credit, LegendRow, Properties, say
 from metaviewer.render import legend_entries
-from metaviewer.scene import BuildingLook, Item, Language, State
+from metaviewer.scene import BuildingLook, Item, ItemId, Language, State
 from metaviewer.twin import Point
 
 CLASSES_MAX: Final = 40
@@ -35,13 +34,19 @@ def content_of(state: State, lookup: Lookup, effects: Effects) -> Content:
         presets=preset_names(datum) if isinstance(datum, Volume) else (),
         classes=_classes(datum) if isinstance(datum, Building) else (),
         legend=_legend(state, effects),
-        recent=recent_places(),
+        recent=effects.recent,
         credits=credits(),
+        units=_units(state, effects),
         question=effects.questions[0] if effects.questions else None,
         notes=effects.notes,
         version=program_version(),
         keys=tuple((binding.key, binding.words) for binding in BINDINGS.values()),
     )
+
+
+def _units(state: State, effects: Effects) -> dict[ItemId, str]:
+    found = ((item.id, effects.library.get(item.data_id)) for item in state.items)
+    return {name: datum.unit or "" for name, datum in found if isinstance(datum, Volume)}
 
 
 @lru_cache(maxsize=1)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from metaviewer.desktop.translate import Act, Frame, Hand, Translated, translate
-from metaviewer.panels import Content, Panels, Pressed
+from metaviewer.panels import Content, Panels, Pressed, Under
 from metaviewer.render import Context, PanelSurface, Stage, WindowEvents, WindowShow
 from metaviewer.scene import (
     Held,
@@ -36,8 +36,9 @@ class Polled:
     intents: tuple[Intent, ...]
     pressed: Pressed
     seat_keys: tuple[str, ...]
-    had_input: bool = False
-    """Whether anything moved or was pressed, over panels too: then they are worth drawing."""
+    has_new_size: bool = False
+    has_new_panels: bool = False
+    """Whether the panels look different from what the window shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +94,9 @@ class WindowSeat:
         )
         given = translate(self._hand, frame)
         self._hand = given.hand
-        drawing, pressed = self._panels.run(given.panel_input, content)
-        self._surface.show(drawing)
+        under = self._under(stage, content.state)
+        drawing, pressed = self._panels.run(given.panel_input, replace(content, under=under))
+        has_new_panels = self._surface.show(drawing)
         intents = self._intents(given, stage, content.state, seconds)
         wants_full = any(wish.kind == "full_screen" for wish in pressed.wishes)
         if wants_full or "f11" in given.keys:
@@ -105,16 +107,19 @@ class WindowSeat:
             intents=(*intents, *chosen)[:INTENTS_PER_FRAME_MAX],
             pressed=pressed,
             seat_keys=seat_keys,
-            had_input=bool(frame.events or given.acts or has_new_size),
+            has_new_size=has_new_size,
+            has_new_panels=has_new_panels,
         )
 
     def draw(self, stage: Stage) -> None:
         """Draw one frame of the stage with the panels over it."""
-        area = self._area
-        width, height = self._size
-        rect = area.left / width, area.bottom / height, area.width / width, area.height / height
-        self._show.show(picture=stage.picture_texture, rect=rect, panels=self._surface.texture)
+        self._lay(stage)
         stage.draw()
+
+    def draw_panels(self, stage: Stage) -> None:
+        """Draw the panels anew over the picture that the stage drew last."""
+        self._lay(stage)
+        self._show.draw_only(self._surface.buffer)
 
     def toggle_full_screen(self) -> None:
         """Fill the screen, or come back to the window's former size."""
@@ -128,6 +133,27 @@ class WindowSeat:
         self._panels.close()
         self._surface.close()
         self._show.close()
+
+    def _lay(self, stage: Stage) -> None:
+        area = self._area
+        width, height = self._size
+        rect = area.left / width, area.bottom / height, area.width / width, area.height / height
+        self._show.show(picture=stage.picture_texture, rect=rect, panels=self._surface.texture)
+
+    def _under(self, stage: Stage, state: State) -> Under | None:
+        """What lies under the pointer on a slice; None elsewhere."""
+        if self._hand.at_px is None or self._panels.frame.wants_pointer:
+            return None
+        at_px = self._in_picture(self._hand.at_px)
+        view = view_at(state, at_px, stage.size)
+        if view is None or view.kind == "space":
+            return None
+        x, y = place_in(view, at_px, stage.size)
+        found = stage.value_at(view, x=x, y=y)
+        item = None if view.slice_volume is None else state.item(view.slice_volume)
+        if found is None or item is None:
+            return None
+        return Under(item=item.id, value=found.value, point_lps_mm=found.point_lps_mm)
 
     def _follow_size(self, stage: Stage) -> bool:
         size = self._events.size_px
@@ -186,6 +212,14 @@ def view_at(state: State, at_px: tuple[float, float], size: tuple[int, int]) -> 
     return None
 
 
+def place_in(view: View, at_px: tuple[float, float], size: tuple[int, int]) -> tuple[float, float]:
+    """A pixel of the picture (y down) as a place in the view, (0, 0) lower left to (1, 1)."""
+    left, bottom, width, height = view.rect
+    x = (at_px[0] / size[0] - left) / width
+    y = (1.0 - at_px[1] / size[1] - bottom) / height
+    return x, y
+
+
 def _intent(act: Act, view: View, stage: Stage) -> Intent:
     needs_hit = act.deed == "scroll" or act.deed in ("press", "release")
     pointer = _pointer(act, view, stage, needs_hit=needs_hit)
@@ -200,9 +234,8 @@ def _intent(act: Act, view: View, stage: Stage) -> Intent:
 
 def _pointer(act: Act, view: View, stage: Stage, *, needs_hit: bool) -> Pointer:
     size = stage.size
-    left, bottom, width, height = view.rect
-    x = (act.at_px[0] / size[0] - left) / width
-    y = (1.0 - act.at_px[1] / size[1] - bottom) / height
+    _, _, width, height = view.rect
+    x, y = place_in(view, act.at_px, size)
     is_space = view.kind == "space"
     ray = stage.ray(view, x=x, y=y) if is_space else None
     hit: Hit | None = None

@@ -7,6 +7,7 @@ from metaviewer.panels.content import (
     Pressed,
     Progress,
     Properties,
+    Under,
     Wish,
 )
 from metaviewer.panels.imgui_frame import PanelInput
@@ -23,6 +24,7 @@ __all__ = [
     "Pressed",
     "Progress",
     "Properties",
+    "Under",
     "Wish",
     "say",
 ]

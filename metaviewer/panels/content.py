@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from metaviewer.scene import Chosen, Item, ItemFacts, ItemId, State
+from metaviewer.scene import Chosen, Item, ItemFacts, ItemId, State, Vector
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +44,23 @@ class Credit:
     text: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Under:
+    """What lies under the pointer on a slice.
+
+    Parameters
+    ----------
+    value : float or None
+        Modality value of the voxel, exactly; None outside the grid and in padding.
+    point_lps_mm : (float, float, float)
+        Place in the patient.
+    """
+
+    item: ItemId
+    value: float | None
+    point_lps_mm: Vector
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Content:
     """Everything that panels show of one frame.
@@ -73,6 +90,9 @@ class Content:
     recent: tuple[str, ...] = ()
     credits: tuple[Credit, ...] = ()
     question: Item | None = None
+    under: Under | None = None
+    units: Mapping[ItemId, str] = field(default_factory=dict)
+    """Units of the volumes' values ("HU"), "" for none."""
     notes: tuple[str, ...] = ()
     version: str = ""
     keys: tuple[tuple[str, str], ...] = ()

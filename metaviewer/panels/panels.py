@@ -12,6 +12,7 @@ from metaviewer.panels.imgui_frame import ImguiFrame, PanelInput
 from metaviewer.panels.look_panel import describe_look
 from metaviewer.panels.menu import describe_menu
 from metaviewer.panels.phrases import say
+from metaviewer.panels.pointer_note import describe_pointer
 from metaviewer.panels.scene_panel import describe_legend, describe_properties, describe_scene
 from metaviewer.render import PanelDrawing
 
@@ -77,6 +78,7 @@ class Panels:
         if content.question is not None:
             describe_question(content, pressed)
         _describe_notes(content, pressed)
+        describe_pointer(content)
 
 
 def _describe_dock(content: Content, pressed: Pressed, *, width_px: float, height_px: int) -> None:

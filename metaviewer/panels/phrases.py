@@ -74,6 +74,7 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "value": ("Value", "数值"),
     "position": ("Position", "位置"),
     "no_properties": ("no property sets", "无属性集"),
+    "no_value": ("nothing measured here", "此处无测量值"),
     # legend and live
     "legend": ("Legend", "图例"),
     "updated": ("updated {age} ago", "{age}前更新"),

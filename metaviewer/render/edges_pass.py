@@ -83,6 +83,11 @@ class EdgesPass:
         view.occlusion.remove_node()
         view.shade.remove_node()
 
+    def set_active(self, *, active: bool) -> None:
+        """Whether the next frames draw both passes."""
+        for target in (self._occlusion, self._shade):
+            target.buffer.set_active(active)
+
     def close(self) -> None:
         """Free both passes."""
         for view_id in list(self._views):

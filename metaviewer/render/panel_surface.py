@@ -21,6 +21,7 @@ from panda3d.core import (
     GeomVertexArrayFormat,
     GeomVertexData,
     GeomVertexFormat,
+    GraphicsOutput,
     NodePath,
     OmniBoundingVolume,
     OrthographicLens,
@@ -114,6 +115,7 @@ class PanelSurface:
             )
         )
         self._target = self._make_target()
+        self._drawing: PanelDrawing | None = None
 
     @property
     def texture(self) -> Texture:
@@ -131,9 +133,22 @@ class PanelSurface:
             self._target.close()
             self._size = size
             self._target = self._make_target()
+            self._drawing = None
 
-    def show(self, drawing: PanelDrawing) -> None:
-        """Replace what the next frame draws."""
+    @property
+    def buffer(self) -> GraphicsOutput:
+        """What draws the panels; another one after `resize`."""
+        return self._target.buffer
+
+    def show(self, drawing: PanelDrawing) -> bool:
+        """Replace what the next frame draws; False where it would look the same."""
+        if _looks_like(drawing, self._drawing):
+            return False
+        self._drawing = drawing
+        self._put(drawing)
+        return True
+
+    def _put(self, drawing: PanelDrawing) -> None:
         for number in drawing.gone:
             self._textures.pop(number, None)
         for number, pixels in drawing.textures.items():
@@ -195,6 +210,18 @@ class PanelSurface:
         width, height = self._size
         bind(self._path, self._shader, PanelInputs(u_size_px=(float(width), float(height))))
         return target
+
+
+def _looks_like(now: PanelDrawing, before: PanelDrawing | None) -> bool:
+    """Whether two drawings are the same triangles of the same textures."""
+    return (
+        before is not None
+        and not now.textures
+        and not now.gone
+        and now.calls == before.calls
+        and np.array_equal(now.indices, before.indices)
+        and np.array_equal(now.vertices, before.vertices)
+    )
 
 
 def _bytes_of(array: GeomVertexArrayData) -> NDArray[np.uint8]:

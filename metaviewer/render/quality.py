@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Gradients = Literal["exact", "half", "segments"]
+Gradients = Literal["exact", "half", "segments", "half_segments"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,8 +18,8 @@ class Quality:
         Edge of the volume picture as a share of the view's, above 0 to 1.
     step_voxels : float
         Distance of samples along a ray, in the smallest voxel edge.
-    gradients : "exact", "half" or "segments"
-        Per sample from the values; from the half-resolution normals; one for at most 4 samples.
+    gradients : "exact", "half", "segments" or "half_segments"
+        Per sample from the values; from the half-resolution normals; one for 4 samples; both.
     is_jittered : bool
         Whether rays start at blue noise, which turns rings into fine grain.
     jitter_shift : float
@@ -28,6 +28,8 @@ class Quality:
         Off only for the test that skipping changes no pixel.
     stop_opacity : float
         A ray ends where this much light is gone.
+    has_shade : bool
+        Ambient occlusion and edges of what is opaque: half of a building's frame on software GL.
     """
 
     volume_scale: float = 1.0
@@ -37,6 +39,7 @@ class Quality:
     skips_empty: bool = True
     jitter_shift: float = 0.0
     stop_opacity: float = 0.996
+    has_shade: bool = True
     is_head_lit: bool = False
     """One lamp at the eye in the place of the lit look: for comparisons with VTK."""
 

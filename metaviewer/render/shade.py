@@ -23,6 +23,9 @@ class Shade(Protocol):
     def remove_view(self, view_id: ViewId) -> None:
         """Draw this view no more; a view never placed is no error."""
 
+    def set_active(self, *, active: bool) -> None:
+        """Whether the next frames draw it; what it drew before stays in its texture."""
+
     def close(self) -> None:
         """Free the pass."""
 

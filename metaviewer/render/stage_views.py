@@ -102,7 +102,7 @@ class StageViews:
         for view in state.views:
             if view.id not in self._views:
                 self._views[view.id] = self._made(view)
-        self._activate()
+        self._activate(quality)
         for view in state.views:
             made_of = self._ingredients(view, state, volumes=volumes, quality=quality)
             if _same(made_of, self._made_of.get(view.id)):
@@ -131,12 +131,14 @@ class StageViews:
     def _space_count(self) -> int:
         return sum(isinstance(placed.drawn, SpaceView) for placed in self._views.values())
 
-    def _activate(self) -> None:
+    def _activate(self, quality: Quality) -> None:
         """Passes without anything in them are not drawn; what reads them gets a constant."""
         for target in self._targets.layers:
             target.buffer.set_active(self._has_layers)
         self._targets.glass.buffer.set_active(self._has_glass)
         self._targets.opaque.buffer.set_active(self._space_count > 0)
+        if self._shade is not None:
+            self._shade.set_active(active=quality.has_shade and self._space_count > 0)
 
     def _ingredients(
         self, view: View, state: State, *, volumes: Sequence[ShownVolume], quality: Quality
@@ -188,6 +190,7 @@ class StageViews:
             pixels=pixels,
             is_diagnostic=is_diagnostic,
             scale=quality.volume_scale * has_march,
+            has_shade=self._shade is not None and quality.has_shade,
         )
         bind(space.composite_quad, self._shaders.composite, composite)
         is_reduced = (
@@ -230,7 +233,13 @@ class StageViews:
         placed.overlay.show(words, bars, size_px=size_px)
 
     def _composite_inputs(
-        self, state: State, *, pixels: tuple[int, int, int, int], is_diagnostic: bool, scale: float
+        self,
+        state: State,
+        *,
+        pixels: tuple[int, int, int, int],
+        is_diagnostic: bool,
+        scale: float,
+        has_shade: bool,
     ) -> CompositeInputs:
         targets, shaders = self._targets, self._shaders
         low, high = backdrop(theme=state.theme, is_diagnostic=is_diagnostic)
@@ -247,7 +256,7 @@ class StageViews:
             u_backdrop_low=tuple(low),
             u_backdrop_high=tuple(high),
             u_has_glass=float(self._has_glass),
-            u_has_shade=float(self._shade is not None),
+            u_has_shade=float(has_shade),
             u_display_space=float(is_diagnostic),
         )
 

@@ -9,6 +9,7 @@ from panda3d.core import (
     Camera,
     ColorBlendAttrib,
     DisplayRegion,
+    GraphicsOutput,
     NodePath,
     OrthographicLens,
     Texture,
@@ -65,6 +66,19 @@ class WindowShow:
         self._picture_region.set_dimensions(left, left + width, bottom, bottom + height)
         bind(self._picture, self._shader, ShowInputs(t_picture=picture))
         bind(self._panels, self._shader, ShowInputs(t_picture=panels))
+
+    def draw_only(self, panels: GraphicsOutput) -> None:
+        """Draw panels and window; everything else keeps the picture it has."""
+        outputs: list[GraphicsOutput] = list(self._context.engine.get_windows())
+        kept = (panels, self._context.output)
+        resting = [one for one in outputs if one.is_active() and one not in kept]
+        for output in resting:
+            output.set_active(False)
+        try:
+            self._context.render_frame()
+        finally:
+            for output in resting:
+                output.set_active(True)
 
     def close(self) -> None:
         """Take the layers off."""

@@ -14,6 +14,7 @@ from metaviewer.app.governor import (
     finest,
     ladder,
     learned,
+    moving,
     work_of,
 )
 from metaviewer.render import INTERACTIVE, STILL
@@ -52,7 +53,7 @@ def test_at_a_steady_cost_the_rung_stands_still():
 
 
 def test_what_stands_is_drawn_once_more_and_finely():
-    governor = driven(unit_s=0.5, frames=5)
+    governor = driven(unit_s=0.3, frames=5)
     governor, early = choose(governor, now_s=0.25, is_new=False)
     assert early is None
     governor, fine = choose(governor, now_s=2.0, is_new=False)
@@ -65,4 +66,27 @@ def test_the_fine_picture_never_holds_a_person_up():
     governor = driven(unit_s=4.0, frames=10)
     quality = finest(governor)
     assert quality != STILL
-    assert governor.unit_s * work_of(quality) <= STILL_S_MAX
+    assert governor.cost.of(quality) <= STILL_S_MAX
+
+
+def test_a_building_that_no_rung_makes_quicker_does_not_make_the_patient_coarse():
+    """All cost on the volume: with a building of 0.4 s the patient would stay at a quarter size."""
+    governor = Governor()
+    for frame in range(80):
+        governor, quality = choose(governor, now_s=frame * 0.5, is_new=True)
+        cost_s = 0.4 + 0.02 * work_of(quality)
+        governor = learned(governor, quality=quality, cost_s=cost_s)
+    assert governor.cost.base_s == pytest.approx(0.4, rel=0.15)
+    assert governor.rung == len(ladder()) - 1
+
+
+def test_the_shade_goes_while_it_moves_and_comes_back_when_it_stands():
+    governor = Governor()
+    for frame in range(20):
+        governor, quality = choose(governor, now_s=frame * 0.5, is_new=True)
+        cost_s = 0.03 + 0.1 * quality.has_shade
+        governor = learned(governor, quality=quality, cost_s=cost_s)
+    assert not moving(governor).has_shade
+    assert finest(governor).has_shade
+    quick = driven(unit_s=0.005, frames=20)
+    assert moving(quick).has_shade
