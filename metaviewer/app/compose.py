@@ -9,6 +9,13 @@ from typing import Final, Literal
 import numpy as np
 
 from metaviewer.app.finding import Finding
+from metaviewer.app.framed import (
+    belonging,
+    box_around,
+    corners_of_boxes,
+    patient_bounds_lps_mm,
+    solid_boxes_site_m,
+)
 from metaviewer.building import Building
 from metaviewer.frames import (
     WORLD_FROM_LPS,
@@ -36,7 +43,7 @@ from metaviewer.scene import (
     View,
     ViewId,
     VolumeLook,
-    framing,
+    framing_of_points,
 )
 from metaviewer.surface import Mesh
 
@@ -47,11 +54,6 @@ SLICES_WIDTH: Final = 0.28
 
 
 Plane = Literal["axial", "coronal", "sagittal"]
-PROFILE_SAMPLES: Final = 100
-MATTER_SHARE: Final = 0.15
-"""Of the way from the darkest to the brightest value: above air, below tissue (CT and MR)."""
-PROFILE_SHARE: Final = 0.06
-"""A table is a few voxels of a row, a body much of it."""
 NEAR_ZERO_M: Final = 2000.0
 """A site whose origin is nearer than this is drawn where its own coordinates say."""
 AXES: Final[dict[Plane, int]] = {"sagittal": 0, "coronal": 1, "axial": 2}
@@ -189,26 +191,6 @@ def volume_bounds_lps_mm(volume: Volume) -> Float64Array:
     return frozen([corners.min(axis=0), corners.max(axis=0)])
 
 
-def patient_bounds_lps_mm(volume: Volume) -> Float64Array:
-    """Box around the patient inside the volume, LPS mm, shape (2, 3): what a camera frames.
-
-    The rows, columns and slices in which a notable share of the voxels is brighter than air; a
-    scanner's grid is much larger than the patient in it.
-    """
-    step = max(1, min(volume.values.shape) // PROFILE_SAMPLES)
-    coarse = volume.values[::step, ::step, ::step]
-    low, high = np.percentile(coarse, (1.0, 99.5))
-    matter = coarse > low + MATTER_SHARE * (high - low)
-    ranges = []
-    for axis in (2, 1, 0):  # i, j, k
-        profile = matter.mean(axis=tuple(other for other in range(3) if other != axis))
-        inside = np.flatnonzero(profile > PROFILE_SHARE * profile.max())
-        ranges.append((inside[0] * step - 0.5, inside[-1] * step + 0.5) if len(inside) else (0, 1))
-    corners_ijk = corners_of(np.transpose(ranges))
-    corners = moved(corners_ijk, target_from_source=volume.lps_from_ijk)
-    return frozen([corners.min(axis=0), corners.max(axis=0)])
-
-
 def facts_of(item: Item, datum: Datum) -> ItemFacts:
     """Size and grain of an item, for tools and cameras."""
     if isinstance(datum, Volume):
@@ -224,11 +206,7 @@ def facts_of(item: Item, datum: Datum) -> ItemFacts:
         )
     if isinstance(datum, Mesh):
         return ItemFacts(bounds_world_m=_world_bounds(datum.bounds_mm, item.world_from_item))
-    boxes = datum.elements.bounds_site_m[~datum.elements.is_space]
-    boxes = boxes[np.isfinite(boxes).all(axis=(1, 2))]
-    if not len(boxes):
-        boxes = np.zeros((1, 2, 3))
-    bounds = np.stack([boxes[:, 0].min(axis=0), boxes[:, 1].max(axis=0)])
+    bounds = box_around(solid_boxes_site_m(datum))
     return ItemFacts(
         bounds_world_m=_world_bounds(bounds, item.world_from_item),
         storeys=tuple(storey.name for storey in datum.storeys),
@@ -253,26 +231,29 @@ def camera_for(
     items: Sequence[Item], library: Library, *, word: str | None, aspect: float
 ) -> Camera:
     """Camera that frames everything: from `word`, else from where such a scene is best seen."""
-    boxes = [
-        _framed_bounds(item, library[item.data_id])
-        for item in items
-        if item.visible and item.data_id in library
-    ]
-    if not boxes:
+    shown = [item for item in items if item.visible and item.data_id in library]
+    if not shown:
         return Camera(eye_m=(0.0, -2.0, 0.5), target_m=(0.0, 0.0, 0.0))
-    corners = np.stack(boxes)
-    bounds = frozen([corners[:, 0].min(axis=0), corners[:, 1].max(axis=0)])
-    has_building = any(item.kind == "building" for item in items)
+    corners = np.concatenate([_framed_corners(item, library[item.data_id]) for item in shown])
+    has_building = any(item.kind == "building" for item in shown)
     direction = EYE_DIRECTIONS["iso"] if has_building else PATIENT_DIRECTION
     if word is not None:
         direction = EYE_DIRECTIONS[word]
-    return framing(bounds, direction=direction, aspect=aspect)
+    if has_building:
+        boxes = np.stack([corners.min(axis=1), corners.max(axis=1)], axis=1)
+        corners = corners[belonging(boxes)]
+    return framing_of_points(corners.reshape(-1, 3), direction=direction, aspect=aspect)
 
 
-def _framed_bounds(item: Item, datum: Datum) -> Float64Array:
+def _framed_corners(item: Item, datum: Datum) -> Float64Array:
+    """Corners (n, 8, 3) in world metres of the boxes that a camera must see."""
     if isinstance(datum, Volume):
-        return _world_bounds(patient_bounds_lps_mm(datum), item.world_from_item)
-    return facts_of(item, datum).bounds_world_m
+        boxes = patient_bounds_lps_mm(datum)[None]
+    elif isinstance(datum, Mesh):
+        boxes = datum.bounds_mm[None]
+    else:
+        boxes = solid_boxes_site_m(datum)
+    return moved(corners_of_boxes(boxes), target_from_source=item.world_from_item)
 
 
 def views_for(

@@ -1,7 +1,14 @@
 """What is shown: State, Command, apply, and the scene files that describe it."""
 
 from metaviewer.scene.apply import Applied, apply, apply_all
-from metaviewer.scene.camera import EYE_DIRECTIONS, Camera, Vector, framing, vector
+from metaviewer.scene.camera import (
+    EYE_DIRECTIONS,
+    Camera,
+    Vector,
+    framing,
+    framing_of_points,
+    vector,
+)
 from metaviewer.scene.command import (
     Action,
     AskSecondPatient,
@@ -128,6 +135,7 @@ __all__ = [
     "apply",
     "apply_all",
     "framing",
+    "framing_of_points",
     "level_at",
     "levels_of",
     "peel_of",

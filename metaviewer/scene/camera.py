@@ -16,6 +16,8 @@ CameraWord = Literal["front", "back", "left", "right", "top", "iso"]
 DEFAULT_FOV_DEG: Final = 35.0
 FRAME_MARGIN: Final = 1.12
 """Room left around what is framed, as a factor of its size in the picture."""
+NEAREST_M: Final = 1e-3
+"""Least distance from the eye to what is framed."""
 
 # World: x right, y away, z up. "front" looks along +y: a patient in LPS faces you.
 # A named direction is where the EYE stands, as seen by the thing looked at.
@@ -89,10 +91,47 @@ def framing(
     right, forward, up = ((corners_of(bounds_world_m) - center) @ axes).T
     half = np.tan(np.radians(fov_deg) / 2.0)
     needed_m = np.maximum(np.abs(up), np.abs(right) / aspect) * FRAME_MARGIN / half - forward
-    distance_m = max(float(needed_m.max()), 1e-3)
+    distance_m = max(float(needed_m.max()), NEAREST_M)
     return Camera(
         eye_m=vector(center + towards * distance_m), target_m=vector(center), fov_deg=fov_deg
     )
+
+
+def framing_of_points(
+    points_world_m_n3: Float64Array,
+    *,
+    direction: Vector,
+    fov_deg: float = DEFAULT_FOV_DEG,
+    aspect: float = 4 / 3,
+) -> Camera:
+    """Nearest camera from `direction` that sees all points, their outline in the middle.
+
+    `framing` keeps the middle of one box in the middle of the picture; here what is seen decides,
+    so that a building without a tower at its corner leaves no room for one.
+    """
+    center = (points_world_m_n3.min(axis=0) + points_world_m_n3.max(axis=0)) / 2.0
+    towards = _unit(np.asarray(direction, dtype=np.float64))
+    start = Camera(eye_m=vector(center + towards), target_m=vector(center), fov_deg=fov_deg)
+    axes = start.world_from_camera[:3, :3]
+    right, forward, up = ((points_world_m_n3 - center) @ axes).T
+    slope = np.tan(np.radians(fov_deg) / 2.0) / FRAME_MARGIN
+    side, side_back_m = _between_sides(right, forward, slope * aspect)
+    rise, rise_back_m = _between_sides(up, forward, slope)
+    back_m = max(side_back_m, rise_back_m, float(-forward.min()) + NEAREST_M)
+    target = center + axes[:, 0] * side + axes[:, 2] * rise
+    return Camera(eye_m=vector(target + towards * back_m), target_m=vector(target), fov_deg=fov_deg)
+
+
+def _between_sides(
+    across_m: Float64Array, forward_m: Float64Array, slope: float
+) -> tuple[float, float]:
+    """Where between two sides of a view of that slope all points lie, and how far back it stands.
+
+    A point is inside where ``|across - side| <= slope * (forward + back)``.
+    """
+    above = float((across_m - slope * forward_m).max())
+    below = float((-across_m - slope * forward_m).max())
+    return (above - below) / 2.0, (above + below) / (2.0 * slope)
 
 
 def vector(numbers: object) -> Vector:

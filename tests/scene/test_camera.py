@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from metaviewer.errors import GeometryError
 from metaviewer.frames import corners_of
-from metaviewer.scene import EYE_DIRECTIONS, Camera, framing
+from metaviewer.scene import EYE_DIRECTIONS, Camera, framing, framing_of_points
 
 coordinate = st.floats(-50.0, 50.0)
 edge = st.floats(0.01, 60.0)
@@ -35,6 +35,32 @@ def test_all_eight_corners_are_in_the_picture_and_one_nearly_touches_its_edge(
     assert local[1].min() > 0.0
     seen = np.maximum(np.abs(local[2]), np.abs(local[0]) / aspect) / local[1] / half
     assert 0.85 < seen.max() < 1.0
+
+
+@given(
+    points=st.lists(st.tuples(coordinate, coordinate, coordinate), min_size=2, max_size=30),
+    direction=away,
+    aspect=st.floats(0.4, 3.0),
+)
+def test_an_outline_stands_in_the_middle_and_touches_the_margin_on_both_sides(
+    points, direction, aspect
+):
+    """The middle of a box is not the middle of what is seen: a wing at one side left it askew."""
+    camera = framing_of_points(np.array(points), direction=direction, aspect=aspect)
+    local = np.linalg.inv(camera.world_from_camera) @ np.c_[points, np.ones(len(points))].T
+    assert local[1].min() > 0.0
+    half = np.tan(np.radians(camera.fov_deg) / 2.0)
+    across = local[0] / local[1] / half / aspect
+    along = local[2] / local[1] / half
+    wide, high = np.ptp(across) / 2.0, np.ptp(along) / 2.0
+    assert max(np.abs(across).max(), np.abs(along).max()) < 0.9
+    if np.ptp(points, axis=0).max() > 1.0 and camera_is_bound_by_sides(local):
+        assert max(wide, high) > 0.89
+
+
+def camera_is_bound_by_sides(local):
+    """Not merely kept in front of the nearest point."""
+    return local[1].min() > 0.01
 
 
 @pytest.mark.parametrize(("word", "axis"), [("front", 0), ("back", 0), ("left", 1), ("right", 1)])

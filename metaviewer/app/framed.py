@@ -1,0 +1,105 @@
+"""What a camera frames: the patient in a scanner's grid, a building without its strays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metaviewer.building import Building
+from metaviewer.frames import Float64Array, corners_of, frozen, moved
+from metaviewer.medical import Volume
+
+PROFILE_SAMPLES: Final = 100
+MATTER_SHARE: Final = 0.15
+"""Of the way from the darkest to the brightest value: above air, below tissue (CT and MR)."""
+PROFILE_SHARE: Final = 0.06
+"""A table is a few voxels of a row, a body much of it."""
+
+GAP_SHARE: Final = 0.06
+"""Of a building's length: what lies beyond an empty gap this wide may be a stray."""
+STRAY_SHARE: Final = 0.05
+"""A stray is this much smaller than the rest, as summed diagonals: a wing across a yard is none."""
+APART_M: Final = 5_000.0
+"""Nobody sees both ends of a gap like this; parts of one file lie so far apart where some of them
+stand at map coordinates and some at zero."""
+ROUNDS_MAX: Final = 4
+
+
+def patient_bounds_lps_mm(volume: Volume) -> Float64Array:
+    """Box around the patient inside the volume, LPS mm, shape (2, 3).
+
+    The rows, columns and slices in which a notable share of the voxels is brighter than air; a
+    scanner's grid is much larger than the patient in it.
+    """
+    step = max(1, min(volume.values.shape) // PROFILE_SAMPLES)
+    coarse = volume.values[::step, ::step, ::step]
+    low, high = np.percentile(coarse, (1.0, 99.5))
+    matter = coarse > low + MATTER_SHARE * (high - low)
+    ranges = []
+    for axis in (2, 1, 0):  # i, j, k
+        profile = matter.mean(axis=tuple(other for other in range(3) if other != axis))
+        inside = np.flatnonzero(profile > PROFILE_SHARE * profile.max())
+        ranges.append((inside[0] * step - 0.5, inside[-1] * step + 0.5) if len(inside) else (0, 1))
+    corners_ijk = corners_of(np.transpose(ranges))
+    corners = moved(corners_ijk, target_from_source=volume.lps_from_ijk)
+    return frozen([corners.min(axis=0), corners.max(axis=0)])
+
+
+def solid_boxes_site_m(building: Building) -> Float64Array:
+    """Boxes (n, 2, 3) of a building's elements, rooms and strays left out; at least one."""
+    boxes = building.elements.bounds_site_m[~building.elements.is_space]
+    boxes = boxes[np.isfinite(boxes).all(axis=(1, 2))]
+    return boxes[belonging(boxes)] if len(boxes) else np.zeros((1, 2, 3))
+
+
+def belonging(boxes_n23: Float64Array) -> NDArray[np.bool_]:
+    """Which boxes (n, 2, 3) belong to the whole: a few small ones far beside it do not.
+
+    Seen along each axis in turn, what an empty gap parts from the rest is a stray where it is
+    small, or where it is so far away that one picture cannot hold both.
+    """
+    kept = np.ones(len(boxes_n23), dtype=np.bool_)
+    for _ in range(ROUNDS_MAX):
+        before = int(np.count_nonzero(kept))
+        for axis in range(3):
+            rows = np.flatnonzero(kept)
+            kept[rows[~_main_along(boxes_n23[rows], axis)]] = False
+        if np.count_nonzero(kept) == before:
+            break
+    return kept
+
+
+def box_around(boxes_n23: Sequence[Float64Array] | Float64Array) -> Float64Array:
+    """The box (2, 3) around boxes."""
+    corners = np.asarray(boxes_n23)
+    return frozen([corners[:, 0].min(axis=0), corners[:, 1].max(axis=0)])
+
+
+def corners_of_boxes(boxes_n23: Float64Array) -> Float64Array:
+    """The eight corners of each box, (n, 8, 3)."""
+    picks = np.indices((2, 2, 2)).reshape(3, 8).T
+    return boxes_n23[:, picks, np.arange(3)]
+
+
+def _main_along(boxes_n23: Float64Array, axis: int) -> NDArray[np.bool_]:
+    """Which boxes lie in the largest group along an axis, or in one that belongs to it."""
+    order = np.argsort(boxes_n23[:, 0, axis], kind="stable")
+    lows, highs = boxes_n23[order, 0, axis], boxes_n23[order, 1, axis]
+    reach = np.maximum.accumulate(highs)
+    gaps_m = np.concatenate([[0.0], lows[1:] - reach[:-1]])
+    size_m = np.linalg.norm(boxes_n23[order, 1] - boxes_n23[order, 0], axis=1)
+    group = np.cumsum(gaps_m > 0.0)
+    weight = np.bincount(group, weights=size_m)
+    start = np.flatnonzero(np.diff(group, prepend=-1))
+    first, last = lows[start], np.maximum.reduceat(highs, start)
+    main = int(np.argmax(weight))
+    length_m = last[main] - first[main]
+    away_m = np.maximum(first - last[main], first[main] - last)
+    is_stray = (away_m > GAP_SHARE * length_m) & (weight < STRAY_SHARE * weight[main])
+    is_stray |= away_m > APART_M
+    inside = np.zeros(len(boxes_n23), dtype=np.bool_)
+    inside[order] = ~is_stray[group]
+    return inside
