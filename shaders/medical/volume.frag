@@ -209,7 +209,6 @@ void main() {
             sum += (1.0 - sum.a) * c;
 #endif
 #endif
-            if (notable_m == 0.0 && sum.a > NOTABLE_OPACITY) notable_m = at_m;
 #endif
             i += 1.0;
         }
@@ -217,6 +216,9 @@ void main() {
         if (segment.a > 1.0e-4) {
             sum.rgb += segment.a * shaded(t_values_0, t_normals_0, t_light_0, 0, segment.rgb / segment.a, segment_tex / segment.a, toward, relief);
         }
+#endif
+#if MAXIMUM == 0
+        if (notable_m == 0.0 && sum.a > NOTABLE_OPACITY) notable_m = at_m;
 #endif
         if (sum.a > u_stop_opacity) break;
     }
