@@ -49,6 +49,7 @@ from metaviewer.scene.intent import (
     Scroll,
 )
 from metaviewer.scene.item_facts import ItemFacts
+from metaviewer.scene.journal import Journal, is_worth_offering, read_journal
 from metaviewer.scene.library import Datum, Library
 from metaviewer.scene.look import BuildingLook, Look, Shading, SurfaceLook, VolumeLook
 from metaviewer.scene.ray import Hit, Ray
@@ -87,6 +88,7 @@ __all__ = [
     "Item",
     "ItemFacts",
     "ItemId",
+    "Journal",
     "Key",
     "Language",
     "Level",
@@ -136,10 +138,12 @@ __all__ = [
     "apply_all",
     "framing",
     "framing_of_points",
+    "is_worth_offering",
     "level_at",
     "levels_of",
     "peel_of",
     "peeled",
+    "read_journal",
     "read_scene_file",
     "storey_at",
     "vector",
