@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Gradients = Literal["exact", "half", "segments", "half_segments"]
+Gradients = Literal["exact", "half", "segments"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,8 +18,8 @@ class Quality:
         Edge of the volume picture as a share of the view's, above 0 to 1.
     step_voxels : float
         Distance of samples along a ray, in the smallest voxel edge.
-    gradients : "exact", "half", "segments" or "half_segments"
-        Per sample from the values; from the half-resolution normals; one for 4 samples; both.
+    gradients : "exact", "half" or "segments"
+        Per sample from the values; from the half-resolution normals; one for 4 samples.
     is_jittered : bool
         Whether rays start at blue noise, which turns rings into fine grain.
     jitter_shift : float
