@@ -185,7 +185,7 @@ def _surfaces(
         status=status_of(badges),
         reason=reason,
         badges=badges,
-        facts=_facts_together(meshes),
+        facts=surface.file_facts(meshes),
         data=meshes,
         title=title,
     )
@@ -199,20 +199,6 @@ def _unit_words(meshes: Sequence[Mesh], *, is_stated: bool) -> str:
     lows_mm, highs_mm = zip(*(mesh.bounds_mm for mesh in meshes), strict=True)
     extent_mm = float(np.ptp([*lows_mm, *highs_mm], axis=0).max())
     return f"the file's unit {unit} makes it {extent_mm:.3g} mm across, which is not plausible"
-
-
-def _facts_together(meshes: Sequence[Mesh]) -> dict[str, Any]:
-    """Facts of one file: of its only mesh, or of all its meshes together."""
-    facts = [surface.mesh_facts(mesh) for mesh in meshes]
-    volumes = [fact["volume_mm3"] for fact in facts]
-    known = [volume for volume in volumes if volume is not None]
-    return {
-        "vertices": sum(fact["vertices"] for fact in facts),
-        "triangles": sum(fact["triangles"] for fact in facts),
-        "watertight": all(fact["watertight"] for fact in facts),
-        "volume_mm3": sum(known) if len(known) == len(volumes) else None,
-        "unit": facts[0]["unit"],
-    }
 
 
 def _images(

@@ -1,6 +1,6 @@
 """Triangle meshes."""
 
-from metaviewer.surface.facts import SurfaceFacts, mesh_facts
+from metaviewer.surface.facts import SurfaceFacts, file_facts, mesh_facts
 from metaviewer.surface.gltf import gltf_parts
 from metaviewer.surface.mesh import Mesh
 from metaviewer.surface.normals import creased, smooth_normals
@@ -19,6 +19,7 @@ __all__ = [
     "Part",
     "SurfaceFacts",
     "creased",
+    "file_facts",
     "from_contours",
     "from_mask",
     "from_segments",
