@@ -72,6 +72,12 @@ def load_label_font(size_px: float) -> LabelFont:
 
 
 def _glyph(glyph: DynamicTextGlyph, size_px: float) -> Glyph:
+    advance = glyph.get_advance() * size_px
+    if glyph.get_page() is None:
+        # A blank: Panda3D 1.10 leaves its box uninitialised, now and then 1e38 wide (measured).
+        return Glyph(
+            left=0.0, bottom=0.0, right=0.0, top=0.0, uv=(0.0, 0.0, 0.0, 0.0), advance=advance
+        )
     return Glyph(
         left=glyph.get_left() * size_px,
         bottom=glyph.get_bottom() * size_px,
@@ -83,5 +89,5 @@ def _glyph(glyph: DynamicTextGlyph, size_px: float) -> Glyph:
             glyph.get_uv_right(),
             glyph.get_uv_top(),
         ),
-        advance=glyph.get_advance() * size_px,
+        advance=advance,
     )

@@ -320,3 +320,12 @@ def test_rooms_by_their_contents_give_way_to_rooms_with_a_body():
         RANK_ROOM_BY_CONTENTS,
         RANK_ROOM_BY_CONTENTS + 1,
     }
+
+
+def test_a_blank_takes_room_but_has_no_box():
+    """Panda3D leaves the box of a blank uninitialised: a label then reaches to infinity."""
+    glyphs = load_label_font(20.0).glyphs({" ", "A"})
+    blank = glyphs[" "]
+    assert (blank.left, blank.bottom, blank.right, blank.top) == (0.0, 0.0, 0.0, 0.0)
+    assert blank.advance > 0.0
+    assert glyphs["A"].top > glyphs["A"].bottom
