@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from metaviewer import building
+from metaviewer.app.background import Background
 from metaviewer.app.compose import camera_for, views_for
 from metaviewer.app.doors import Doors
 from metaviewer.app.recent import recent_places, remember
@@ -48,9 +49,10 @@ class Effects:
     One writer: the loop's thread. Work that reads files runs in jails, waited for by jobs.
     """
 
-    def __init__(self, doors: Doors, jobs: Jobs) -> None:
+    def __init__(self, doors: Doors, jobs: Jobs, bench: Background) -> None:
         self._doors = doors
         self._jobs = jobs
+        self.bench = bench
         self._loads: dict[JobId, tuple[str, ...]] = {}
         self._property_job: tuple[JobId, str] | None = None
         self._progress: tuple[Progress, ...] = ()
@@ -82,6 +84,7 @@ class Effects:
         actions: list[Action] = []
         progress: list[Progress] = []
         for job in self._jobs.poll():
+            self.bench.take(job)
             if not job.is_over:
                 if job.id in self._loads:
                     progress.append(

@@ -77,7 +77,7 @@ def ladder() -> tuple[Quality, ...]:
 
 def work_of(quality: Quality) -> float:
     """Work of a picture as pixels times samples, `INTERACTIVE` being 1."""
-    dearness = {"half": 1.0, "segments": 1.3, "exact": 2.2}[quality.gradients]
+    dearness = {"half_segments": 0.8, "half": 1.0, "segments": 1.3, "exact": 2.2}[quality.gradients]
     steps = INTERACTIVE.step_voxels / quality.step_voxels
     return quality.volume_scale**2 * steps * dearness
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from metaviewer import twin
+from metaviewer.app.background import Background
 from metaviewer.app.clock import now_s as clock_s
 from metaviewer.app.compose import lookup_of
 from metaviewer.app.doors import open_doors
@@ -76,11 +77,12 @@ def open_window(places: tuple[str, ...], *, unit: LengthUnit | None = None) -> i
         Where no window can be opened.
     """
     with open_doors() as doors, Jobs() as jobs:
+        bench = Background(doors.workshop, jobs)
         context = open_context(WINDOW_SIZE, on_screen=True)
-        with context, open_stage(context, size=WINDOW_SIZE) as stage:
+        with context, open_stage(context, size=WINDOW_SIZE, bench=bench) as stage:
             seat = WindowSeat(context)
             try:
-                _run(seat, stage, Effects(doors, jobs), places, unit)
+                _run(seat, stage, Effects(doors, jobs, bench), places, unit)
             finally:
                 seat.close()
     return 0
@@ -154,6 +156,7 @@ def _draw(
     governor, drawn = known
     now_s, state = frame.now_s, frame.turn.state
     is_new = state is not drawn.state or frame.polled.has_new_size
+    is_new = effects.bench.news() or is_new
     live, read_s = drawn.live, drawn.read_s
     if now_s - read_s > max(LIVE_STEP_S, LIVE_SHARE * drawn.cost_s) or is_new:
         live, read_s = twin.read(effects.feeds, at=state.time_s, now_s=now_s), now_s

@@ -39,6 +39,7 @@ def content_of(state: State, lookup: Lookup, effects: Effects) -> Content:
         units=_units(state, effects),
         question=effects.questions[0] if effects.questions else None,
         notes=effects.notes,
+        is_making=effects.bench.is_busy,
         version=program_version(),
         keys=tuple((binding.key, binding.words) for binding in BINDINGS.values()),
     )

@@ -94,6 +94,8 @@ class Content:
     units: Mapping[ItemId, str] = field(default_factory=dict)
     """Units of the volumes' values ("HU"), "" for none."""
     notes: tuple[str, ...] = ()
+    is_making: bool = False
+    """Whether the picture of something that is loaded is still being made."""
     version: str = ""
     keys: tuple[tuple[str, str], ...] = ()
 

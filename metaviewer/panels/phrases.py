@@ -40,6 +40,7 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "empty_scene": ("Nothing is open yet.", "尚未打开任何内容。"),
     "remove": ("Remove", "移除"),
     "loading": ("Loading", "正在加载"),
+    "making": ("Making the picture…", "正在生成图像…"),
     "cancel": ("Cancel", "取消"),
     "patient": ("Patient", "患者"),
     # look panel

@@ -23,6 +23,8 @@ def describe_scene(content: Content, pressed: Pressed) -> None:
         imgui.text_disabled(say(language, "empty_scene"))
     for item in content.state.items:
         _describe_item(item, content, pressed)
+    if content.is_making:
+        imgui.text_disabled(say(language, "making"))
     for progress in content.progress:
         imgui.push_id(f"load-{progress.number}")
         imgui.text(f"{say(language, 'loading')} {progress.title}")

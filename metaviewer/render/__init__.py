@@ -1,5 +1,6 @@
 """Panda3D and GLSL: arrays and State to pixels."""
 
+from metaviewer.render.bench import Arrays, Bench, Task
 from metaviewer.render.context import Context, open_context
 from metaviewer.render.element_live import LegendEntry, legend_entries
 from metaviewer.render.open_stage import open_stage
@@ -19,6 +20,8 @@ __all__ = [
     "MOVING",
     "PANEL_VERTEX_BYTES",
     "STILL",
+    "Arrays",
+    "Bench",
     "Context",
     "LegendEntry",
     "PanelCall",
@@ -27,6 +30,7 @@ __all__ = [
     "Quality",
     "RawEvent",
     "Stage",
+    "Task",
     "WindowEvents",
     "WindowShow",
     "legend_entries",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 from panda3d.core import NodePath
 
+from metaviewer.render.bench import Bench, Here
 from metaviewer.render.context import Context, Size
 from metaviewer.render.eye import Eye
 from metaviewer.scene import Hit, Item, Library, Ray, State
@@ -28,6 +29,8 @@ class StageParts:
         Blended by weight, without order: fragment shaders include ``common/glass_out.glsl``.
     marks_root : NodePath
         World-space marks drawn over everything, after the tone curve, in display sRGB.
+    bench : Bench
+        Where what takes longer than a frame is made.
     """
 
     context: Context
@@ -35,6 +38,7 @@ class StageParts:
     layers_root: NodePath[Any]
     glass_root: NodePath[Any]
     marks_root: NodePath[Any]
+    bench: Bench = field(default_factory=Here)
 
 
 class Shown(Protocol):
@@ -58,10 +62,11 @@ class Shown(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class SeenView:
-    """A 3D view as it is this frame: its eye, and its size in pixels."""
+    """A 3D view as it is this frame: its eye, its size in pixels, its lower left in the window."""
 
     eye: Eye
     size_px: Size
+    origin_px: Size = (0, 0)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -77,6 +82,7 @@ class SeenScene:
     state: State
     views: Sequence[SeenView]
     now_s: float | None
+    library: Library = field(default_factory=Library)
 
 
 @runtime_checkable

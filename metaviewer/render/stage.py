@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from panda3d.core import NodePath, Texture
 
 from metaviewer.errors import RenderError
+from metaviewer.render.bench import Bench, Here
 from metaviewer.render.context import Context, Size, clamped_size
 from metaviewer.render.eye import Eye, ray_through
 from metaviewer.render.quality import STILL, Quality
@@ -39,6 +40,8 @@ class Stage:
         ``default_makers()`` of this room for volumes, surfaces and buildings.
     shade : ShadeMaker or None
         Ambient occlusion and edges; None draws without.
+    bench : Bench or None
+        Where what takes longer than a frame is made; None: here, and the frame waits for it.
     """
 
     def __init__(
@@ -48,6 +51,7 @@ class Stage:
         size: Size,
         makers: Mapping[str, ShownMaker],
         shade: ShadeMaker | None = None,
+        bench: Bench | None = None,
     ) -> None:
         self.context = context
         self.parts = StageParts(
@@ -56,6 +60,7 @@ class Stage:
             layers_root=NodePath("layers"),
             glass_root=NodePath("glass"),
             marks_root=NodePath("marks"),
+            bench=bench or Here(),
         )
         self._makers = makers
         self._shade_maker = shade
@@ -100,7 +105,7 @@ class Stage:
             Moment against which the age of live values counts, seconds of their clock.
         """
         self._sync_items(before or State(), after, library)
-        seen = SeenScene(state=after, views=self._seen_views(after), now_s=now_s)
+        seen = SeenScene(state=after, views=self._seen_views(after), now_s=now_s, library=library)
         for shown in self._shown.values():
             shown.update_live(live)
             if isinstance(shown, SceneAware):
@@ -190,7 +195,11 @@ class Stage:
 
     def _seen_views(self, state: State) -> list[SeenView]:
         return [
-            SeenView(eye=self.eye(view), size_px=self._views.pixels(view)[2:])
+            SeenView(
+                eye=self.eye(view),
+                size_px=self._views.pixels(view)[2:],
+                origin_px=self._views.pixels(view)[:2],
+            )
             for view in state.views
             if view.kind == "space"
         ]

@@ -143,7 +143,9 @@ class StageViews:
     def _ingredients(
         self, view: View, state: State, *, volumes: Sequence[ShownVolume], quality: Quality
     ) -> tuple[object, ...]:
-        shown = tuple(part for volume in volumes for part in (volume.item, volume.volume))
+        shown = tuple(
+            part for volume in volumes for part in (volume.item, volume.volume, volume.made)
+        )
         head = (state.title, state.language, state.theme, state.items, state.clip)
         return (view, *head, *shown, quality, self._has_layers, self._has_glass)
 
@@ -194,7 +196,7 @@ class StageViews:
         )
         bind(space.composite_quad, self._shaders.composite, composite)
         is_reduced = (
-            any(shown.halvings for shown in visible)
+            any(shown.halvings or shown.is_behind for shown in visible)
             or quality.volume_scale < 1.0
             or len(visible) > VOLUMES_MAX
         )
