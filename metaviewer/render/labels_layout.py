@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metaviewer.frames import Float64Array
-from metaviewer.render.labels_text import Label
+from metaviewer.render.labels_text import RANK_BED, Label
 
 QUAD_DTYPE: Final = np.dtype(
     [
@@ -174,6 +174,7 @@ def uncluttered(
     rank: NDArray[np.integer],
     *,
     size_px: tuple[int, int],
+    kept_clear_px: Float64Array | None = None,
 ) -> NDArray[np.bool_]:
     """Which labels are shown so that no two plates touch: low rank first, then the nearer.
 
@@ -185,22 +186,36 @@ def uncluttered(
         Not positive where a label must not be shown.
     boxes_px : float64 array (n, 4)
         Plates, from the anchor.
+    kept_clear_px : float64 array (m, 4), optional
+        Where nothing but alarms may stand: left, bottom, right, top from the lower left.
     """
     low = np.floor((places_px + boxes_px[:, :2]) / CELL_PX).astype(np.int64)
     high = np.ceil((places_px + boxes_px[:, 2:]) / CELL_PX).astype(np.int64)
     cells = np.ceil(np.array(size_px) / CELL_PX).astype(np.int64)
     fits = (depth > 0.0) & (low >= 0).all(axis=1) & (high <= cells).all(axis=1)
     taken = np.zeros(cells, dtype=np.bool_)
+    clear = _cells_of(kept_clear_px, cells)
     shown = np.zeros(len(depth), dtype=np.bool_)
     order = np.lexsort((depth, rank))
     for label in order[fits[order]].tolist():
         (x0, y0), (x1, y1) = low[label], high[label]
-        if not taken[x0:x1, y0:y1].any():
+        is_over_clear = rank[label] >= RANK_BED and clear[x0:x1, y0:y1].any()
+        if not is_over_clear and not taken[x0:x1, y0:y1].any():
             taken[x0:x1, y0:y1] = True
             shown[label] = True
             if np.count_nonzero(shown) >= LABELS_MAX:
                 break
     return shown
+
+
+def _cells_of(boxes_px: Float64Array | None, cells: NDArray[np.integer]) -> NDArray[np.bool_]:
+    """Cells of the picture that boxes (n, 4) touch."""
+    touched = np.zeros(cells, dtype=np.bool_)
+    for box in np.zeros((0, 4)) if boxes_px is None else boxes_px:
+        low = np.clip(np.floor(box[:2] / CELL_PX), 0, cells).astype(np.int64)
+        high = np.clip(np.ceil(box[2:] / CELL_PX), 0, cells).astype(np.int64)
+        touched[low[0] : high[0], low[1] : high[1]] = True
+    return touched
 
 
 def _plate_box(size: tuple[float, float], *, has_leader: bool) -> Float64Array:

@@ -31,9 +31,11 @@ from metaviewer.render.labels_layout import (
     triangles_of,
     uncluttered,
 )
+from metaviewer.render.labels_sight import sight_texels, volume_boxes_px
 from metaviewer.render.labels_text import Label
 from metaviewer.render.load_shader import bind, load_shader
 from metaviewer.render.shown import SeenScene, SeenView, StageParts
+from metaviewer.render.space_view import GlassInputs
 from metaviewer.render.view_inputs import ViewInputs
 from metaviewer.scene.state import Theme
 
@@ -51,7 +53,8 @@ class LabelInputs:
 
     t_shown: Texture
     t_atlas: Texture
-    u_view_px: tuple[float, float]
+    t_sights: Texture
+    u_view_rect_px: tuple[float, float, float, float]
     u_label_eye_world_m: Float64Array
     u_label_forward: Float64Array
 
@@ -78,7 +81,7 @@ class LabelLayer:
             parts.context,
             vertex="labels/label.vert",
             fragment="labels/label.frag",
-            inputs=(LabelInputs, ViewInputs),
+            inputs=(LabelInputs, ViewInputs, GlassInputs),
         )
         self._font: LabelFont = load_label_font(LETTER_PX)
         self._format = _quad_format()
@@ -114,16 +117,20 @@ class LabelLayer:
 
     def place(self, seen: SeenScene) -> None:
         """Choose the labels that each view has room for; nothing is done where nothing moved."""
-        placed = (id(seen.state.views), tuple(view.size_px for view in seen.views))
+        placed = (
+            id(seen.state.views),
+            id(seen.state.items),
+            tuple((view.size_px, view.origin_px) for view in seen.views),
+        )
         is_laid_out = self._quads is not None and self._theme == seen.state.theme
         if is_laid_out and placed == self._placed:
             return
         if not is_laid_out:
             self._lay_out(seen.state.theme)
-        self._placed, self._views = placed, seen.state.views
+        self._placed, self._of = placed, (seen.state.views, seen.state.items)
         self._root.get_children().detach()
         for view in seen.views:
-            self._draw_in(view)
+            self._draw_in(view, seen)
 
     def close(self) -> None:
         """Remove the nodes; safe to call twice."""
@@ -143,11 +150,13 @@ class LabelLayer:
         self._quads = label_quads(labels, self._anchors, glyphs=glyphs, style=style)
         self._theme = theme
         self._geom = None
+        sights = sight_texels(labels, self._anchors, self._floors)
+        self._sights = buffer_texture("sights", sights)
         if len(self._quads.vertices):
             triangles = triangles_of(len(self._quads.vertices) // 4).reshape(-1, 3)
             self._geom = make_geom("labels", self._quads.vertices, triangles, self._format)
 
-    def _draw_in(self, view: SeenView) -> None:
+    def _draw_in(self, view: SeenView, seen: SeenScene) -> None:
         if self._geom is None or self._quads is None:
             return
         clip = clip_from_world(view.eye)
@@ -159,7 +168,14 @@ class LabelLayer:
             self._quads.boxes_px, corners.reshape(-1, 4, 2), corner_depth.reshape(-1, 4)
         )
         depth = np.where(fits, depth, -1.0)
-        shown = uncluttered(places, depth, self._quads.boxes_px, self._ranks, size_px=view.size_px)
+        shown = uncluttered(
+            places,
+            depth,
+            self._quads.boxes_px,
+            self._ranks,
+            size_px=view.size_px,
+            kept_clear_px=volume_boxes_px(seen, clip, size_px=view.size_px),
+        )
         texels = np.zeros((len(shown), 4), dtype=np.uint8)
         texels[:, 3] = np.where(shown, 255, 0)
         texture = buffer_texture("shown", texels, changes=True)
@@ -167,7 +183,13 @@ class LabelLayer:
         inputs = LabelInputs(
             t_shown=texture,
             t_atlas=self._font.atlas,
-            u_view_px=(float(view.size_px[0]), float(view.size_px[1])),
+            t_sights=self._sights,
+            u_view_rect_px=(
+                float(view.origin_px[0]),
+                float(view.origin_px[1]),
+                float(view.size_px[0]),
+                float(view.size_px[1]),
+            ),
             u_label_eye_world_m=np.append(
                 view.eye.position_m, 0.0 if view.eye.is_parallel else 1.0
             ),

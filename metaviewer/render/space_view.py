@@ -119,8 +119,8 @@ class SpaceView:
             camera.set_mat(world)
             camera.node().set_lens(lens)
         self.opaque.node().set_initial_state(_state(inputs))
-        self.marks.node().set_initial_state(_state(inputs))
         glass = GlassInputs(t_opaque_before=self._targets.opaque.place)
+        self.marks.node().set_initial_state(_state(inputs, glass))
         self.glass.node().set_initial_state(_glass_state(inputs, glass))
         for number, camera in enumerate(self.layers):
             place = self._targets.layers[0].place if number else None
