@@ -200,6 +200,8 @@ def compared(elements: int, rounds: int) -> dict[str, object]:
         "renderer": renderer,
         "batched_ms": round(batched, 2),
         "one_node_each_ms": round(each, 2),
+        "batched_all_ms": [round(ms, 2) for ms in batched_ms],
+        "one_node_each_all_ms": [round(ms, 2) for ms in each_ms],
         "share": round(batched / each, 3),
     }
 

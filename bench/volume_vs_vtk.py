@@ -300,6 +300,7 @@ def _compare(chosen: argparse.Namespace, folder: Path, size_px: tuple[int, int])
         return peer.stdout.readline().strip()
 
     ours = Ours(values, size_px)
+    exact: dict[str, np.ndarray] = {}
     for name in chosen.cases.split(","):
         case = CASES[name]
         ours.show(case)
@@ -309,6 +310,9 @@ def _compare(chosen: argparse.Namespace, folder: Path, size_px: tuple[int, int])
         pictures = ours.picture(), np.load(folder / "peer.npy")
         mine, theirs = (statistics.median(column) for column in zip(*times, strict=True))
         spread = max(abs(t[0] - mine) for t in times) / mine
+        if case.gradients == "exact" and case.shaded:
+            exact[case.preset] = pictures[0]
+        own_exact = exact.get(case.preset) if case.gradients != "exact" else None
         print(
             json.dumps(
                 {
@@ -319,7 +323,11 @@ def _compare(chosen: argparse.Namespace, folder: Path, size_px: tuple[int, int])
                     "vtk_cpu_ms": round(theirs, 1),
                     "times_faster": round(theirs / mine, 2),
                     "psnr_db": round(psnr_db(*pictures), 1),
+                    "psnr_own_exact_db": None
+                    if own_exact is None
+                    else round(psnr_db(pictures[0], own_exact), 1),
                     "spread": round(spread, 2),
+                    "rounds_cpu_ms": [[round(ms, 1) for ms in pair] for pair in times],
                     "renderer": ours.stage.context.renderer,
                     "machine": platform.processor() or platform.machine(),
                 }
