@@ -13,6 +13,7 @@ from metaviewer.app.finding import Finding, place_said
 from metaviewer.app.session import Opened, Wanted, first_state, open_places
 from metaviewer.app.terminal import ProgressLine
 from metaviewer.errors import Refused, RefusedTogether
+from metaviewer.medical import Volume, preset_names
 from metaviewer.picture import write_png
 from metaviewer.render import open_context, open_stage
 from metaviewer.scene import EYE_DIRECTIONS
@@ -51,6 +52,7 @@ def shot(
         )
         opened = open_places(doors, places, wanted)
     check_shown(opened, places)
+    _check_preset(preset, opened, places[0])
     state, library, held_back = first_state(opened, wanted)
     if held_back:
         raise Refused(
@@ -107,6 +109,15 @@ def _fault(finding: Finding, places: tuple[str, ...]) -> Refused:
     place = place_said(finding.path, places)
     where = "" if finding.path == place else "in one file, "
     return Refused(place, "empty", where + (reason or remedy), remedy=remedy if reason else "")
+
+
+def _check_preset(preset: str | None, opened: Opened, place: str) -> None:
+    volumes = [part.datum for part in opened.parts if isinstance(part.datum, Volume)]
+    known = list(dict.fromkeys(name for volume in volumes for name in preset_names(volume)))
+    if preset is None or preset in known:
+        return
+    remedy = f"choose one of {', '.join(known)}" if known else "leave it out, no volume is here"
+    raise Refused(place, "format", f"there is no preset {preset!r}", remedy=remedy)
 
 
 def _check_camera(camera: str | None, names: list[str], place: str) -> None:

@@ -19,6 +19,7 @@ from metaviewer.app.feeds import feeds_of
 from metaviewer.app.finding import Finding
 from metaviewer.app.reading import Reading, is_scene_file, read
 from metaviewer.app.scene_reading import ReadScene, read_scene
+from metaviewer.medical import Volume, preset_names
 from metaviewer.scene import (
     EYE_DIRECTIONS,
     Camera,
@@ -29,6 +30,7 @@ from metaviewer.scene import (
     SetOptions,
     SetViews,
     State,
+    VolumeLook,
     apply_all,
 )
 from metaviewer.twin import Feed
@@ -83,11 +85,11 @@ def open_places(doors: Doors, places: Sequence[str], wanted: Wanted) -> Opened:
         else:
             findings.extend(read(doors, place, Reading(unit=wanted.unit, on_progress=step)))
     loose = [finding for finding in findings if not _is_of(finding, scenes)]
-    parts = with_building_origins(parts_of(loose, preset=wanted.preset))
-    staged = tuple(_with_preset(part, wanted.preset) for scene in scenes for part in scene.parts)
+    staged = tuple(part for scene in scenes for part in scene.parts)
+    parts = with_building_origins(parts_of(loose))
     return Opened(
         findings=tuple(findings),
-        parts=(*staged, *parts),
+        parts=tuple(_with_preset(part, wanted.preset) for part in (*staged, *parts)),
         cameras=tuple(camera for scene in scenes for camera in scene.cameras),
         feeds=feeds_of(
             [entry for scene in scenes for entry in scene.feeds],
@@ -135,10 +137,11 @@ def _first_camera(state: State, library: Library, opened: Opened, wanted: Wanted
 
 
 def _with_preset(part: Part, preset: str | None) -> Part:
-    from metaviewer.scene import VolumeLook
-
+    """The same part in the look asked for, where it suits: of PET on CT one takes "bone"."""
     look = part.item.look
-    if preset is None or not isinstance(look, VolumeLook):
+    if not isinstance(look, VolumeLook) or not isinstance(part.datum, Volume):
+        return part
+    if preset not in preset_names(part.datum):
         return part
     return replace(part, item=replace(part.item, look=replace(look, preset=preset)))
 
