@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -117,6 +118,13 @@ def scale_of(point: Point) -> Scale | None:
     kind = KINDS.get(point.kind)
     if kind is None or (point.unit, point.states) != (kind.unit, kind.states):
         return None
+    return _scale_of_kind(point.kind)
+
+
+@cache
+def _scale_of_kind(name: str) -> Scale:
+    """Thousands of points share a few kinds."""
+    kind = KINDS[name]
     if kind.states:
         return Scale(
             kind=kind.name,

@@ -167,9 +167,22 @@ def quiet_colours(
     tone_index : integer array (n,)
         Row of `tones` for each colour.
     """
+    # Thousands of vertices share a few colours.
+    keys = colours_rgba[:, :3].astype(np.int64) @ (1, 1 << 8, 1 << 16) + (
+        tone_index.astype(np.int64) << 24
+    )
+    _, first, of_unique = np.unique(keys, return_index=True, return_inverse=True)
+    shown = colours_rgba.copy()
+    shown[:, :3] = _quiet_rgb(colours_rgba[first, :3], tone_index[first], tones)[of_unique]
+    return shown
+
+
+def _quiet_rgb(
+    colours_rgb: NDArray[np.uint8], tone_index: NDArray[np.integer], tones: Sequence[Tone]
+) -> NDArray[np.uint8]:
     table = np.array([_row(tone) for tone in tones], dtype=np.float64)[tone_index]
     lightness, lightness_kept, chroma_kept, chroma_max, warm_a, warm_b = table.T
-    source = oklab_of(linear_from_srgb(colours_rgba[:, :3] / 255.0))
+    source = oklab_of(linear_from_srgb(colours_rgb / 255.0))
     chroma = np.hypot(source[:, 1], source[:, 2])
     loud = np.clip((chroma - LOUD_CHROMA[0]) / (LOUD_CHROMA[1] - LOUD_CHROMA[0]), 0.0, 1.0)
     left = np.minimum(chroma * chroma_kept, chroma_max * (1.0 - LOUD_CHROMA_LOST * loud))
@@ -183,9 +196,8 @@ def quiet_colours(
         ],
         axis=1,
     )
-    shown = colours_rgba.copy()
-    shown[:, :3] = np.rint(srgb_from_linear(linear_of_oklab(quiet)) * 255.0)
-    return shown
+    shown = np.rint(srgb_from_linear(linear_of_oklab(quiet)) * 255.0)
+    return np.asarray(shown, dtype=np.uint8)
 
 
 def tones_of(classes: Sequence[str]) -> tuple[NDArray[np.int32], tuple[Tone, ...]]:
