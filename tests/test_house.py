@@ -25,8 +25,8 @@ DECISION_LINES_MAX = 20
 # Required, though no line of ours imports them: pydicom finds these decoders by itself, the house
 # calls its linters as programs, and types-panda3d is read by mypy.
 NEVER_IMPORTED = {
-    "import-linter", "mypy", "pyjpegls", "pylibjpeg", "pylibjpeg-openjpeg", "pylibjpeg-rle", "python-gdcm",
-    "ruff", "types-panda3d",
+    "import-linter", "mypy", "pyjpegls", "pylibjpeg", "pylibjpeg-openjpeg", "pylibjpeg-rle",
+    "python-gdcm", "ruff", "types-panda3d",
 }  # fmt: skip
 
 
