@@ -36,11 +36,11 @@ def blocks(text: str, language: str) -> list[str]:
 
 
 def commands() -> Iterator[pytest.ParameterSet]:
-    """Each command line of the `sh` blocks of the README and the pages in docs/."""
-    for file in DOCS:
-        for block in blocks(text_of(file), "sh"):
-            for line in block.replace("\\\n", " ").splitlines():
-                yield pytest.param(shlex.split(line), id=f"{file.stem}: {line}")
+    """Each command line of the `sh` blocks of the README and the pages in docs/, once."""
+    found = [block for file in DOCS for block in blocks(text_of(file), "sh")]
+    lines = [line for block in found for line in block.replace("\\\n", " ").splitlines()]
+    for line in dict.fromkeys(lines):
+        yield pytest.param(shlex.split(line), id=line)
 
 
 def is_of(words: list[str], *verbs: str) -> bool:
