@@ -55,7 +55,10 @@ def main() -> None:
     chosen = parser.parse_args()
     if chosen.one:
         way, file = chosen.one
-        answer = (ours if way == "ours" else peer)(Path(file))
+        try:
+            answer = (ours if way == "ours" else peer)(Path(file))
+        except Refused:
+            answer = {}
         chosen.answer.write_text(json.dumps(answer), encoding="utf-8")
         return
     sets = {name: sorted(resources.samples_dir().glob(pattern)) for name, pattern in SETS.items()}
@@ -97,7 +100,7 @@ def compare_set(name: str, places: Sequence[Path], *, rounds: int, by_file: bool
 
 
 def rounds_of(place: Path, rounds: int) -> list[dict[str, Any]]:
-    """Both ways by turns; empty where one of them gives up."""
+    """Both ways by turns; empty where we refuse the file or the peer gives up."""
     found = []
     for _ in range(rounds):
         with tempfile.TemporaryDirectory() as folder:
@@ -106,7 +109,9 @@ def rounds_of(place: Path, rounds: int) -> list[dict[str, Any]]:
                 way: in_process(__file__, way, str(place), environment=environment)
                 for way in ("ours", "peer")
             }
-        if None in answers.values():
+        if answers["ours"] is None:
+            sys.exit(f"ifc: our conversion of {place.name} ended without an answer")
+        if not all(answers.values()):
             return []
         found.append(answers)
     return found

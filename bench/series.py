@@ -7,7 +7,7 @@ Each round starts a fresh process for either way. Not counted: imports of either
 the process that holds our parsers, which the program does once, before anything is opened; the
 line "from nothing" counts them all. The sums of the values must agree.
 
-    python bench/series.py [--slices N] [--side N] [--rounds N]
+    python bench/series.py [--slices N] [--side N] [--rounds N] [--folder DIR]
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ def main() -> None:
     parser.add_argument("--slices", type=int, default=300)
     parser.add_argument("--side", type=int, default=512)
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--folder", type=Path, default=OUT, help="where the series are kept")
     parser.add_argument("--one", nargs=2, metavar=("WAY", "FOLDER"), help=argparse.SUPPRESS)
     parser.add_argument("--answer", type=Path, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
@@ -48,7 +49,7 @@ def main() -> None:
         chosen.answer.write_text(json.dumps(WAYS[way](Path(folder))), encoding="utf-8")
         return
     voxels = f"{chosen.slices} x {chosen.side} x {chosen.side}"
-    lean, full = series_folders(slices=chosen.slices, side=chosen.side)
+    lean, full = series_folders(chosen.folder, slices=chosen.slices, side=chosen.side)
     _say_times(full, voxels, chosen.rounds, CPU_TARGET)
     _say_times(lean, f"{voxels}, lean headers", chosen.rounds, None)
     memory = _answered("memory", full)
@@ -63,11 +64,11 @@ def main() -> None:
     )
 
 
-def series_folders(*, slices: int, side: int) -> tuple[Path, Path]:
+def series_folders(folder: Path, *, slices: int, side: int) -> tuple[Path, Path]:
     """The series with lean headers, and as a scanner writes it; made where they are not there."""
     import make_phantom
 
-    lean = OUT / f"series_{slices}x{side}x{side}"
+    lean = folder / f"series_{slices}x{side}x{side}"
     full = lean.with_name(f"{lean.name}_full")
     if not (lean / "volumes.json").exists():
         made = make_phantom.phantom(make_phantom.grid_of((side, side, slices), None), seed=7)

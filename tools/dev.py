@@ -58,8 +58,11 @@ def parser() -> argparse.ArgumentParser:
     )
     commands.add_parser("check", help="format, lint, types, import contracts, tidy and pure tests")
     bench = commands.add_parser("bench", help="run the benchmarks, or one")
-    bench.add_argument("case", nargs="?", metavar="CASE", help="name of a file in bench/")
+    bench.add_argument("case", nargs="?", metavar="CASE", help="series, ifc, building or volume")
     bench.add_argument("--json", action="store_true", help="JSON lines instead of a table")
+    bench.add_argument(
+        "--readme", action="store_true", help="keep the lines and write the table of the README"
+    )
     pictures = commands.add_parser("pictures", help="draw the test pictures, list what changed")
     pictures.add_argument(
         "--accept", metavar="NAME", help="take one changed picture as the new one"
@@ -90,7 +93,7 @@ def run_shown(chosen: argparse.Namespace) -> int:
     import dev_pictures
 
     if chosen.command == "bench":
-        return dev_bench.bench(chosen.case, as_json=chosen.json)
+        return dev_bench.bench(chosen.case, as_json=chosen.json, in_readme=chosen.readme)
     if chosen.command == "readme":
         return dev_pictures.make_readme_pictures()
     if chosen.accept:
