@@ -20,7 +20,17 @@ EXIT_OF_STATUS: Final = {"ok": 0, "degraded": 1, "refused": 2}
 
 
 def check(*places: str, unit: LengthUnit | None = None) -> list[dict[str, Any]]:
-    """What is at the places, one dictionary a series, model or mesh (DESIGN.md section 7)."""
+    """What is at the places, one dictionary a series, model or mesh (DESIGN.md section 7).
+
+    What is refused is an entry with the status "refused" and its reason; nothing is raised for it.
+
+    Parameters
+    ----------
+    *places : str
+        Files, folders, zips and scene files.
+    unit : "mm", "cm", "m", "in", "ft" or None
+        Length unit for files that state none.
+    """
     with open_doors() as doors:
         return [
             _finite(finding.line())

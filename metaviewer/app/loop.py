@@ -64,7 +64,20 @@ EMPTY: Final = State(
 
 
 def open(*places: str, unit: LengthUnit | None = None) -> None:
-    """Show places in a window until it is closed: `metaviewer.open("ct_folder")`."""
+    """Show places in a window until it is closed: `metaviewer.open("ct_folder")`.
+
+    Parameters
+    ----------
+    *places : str
+        Files, folders, zips and scene files; none opens an empty window to drop some into.
+    unit : "mm", "cm", "m", "in", "ft" or None
+        Length unit for files that state none.
+
+    Raises
+    ------
+    RenderError
+        Where no window can be opened.
+    """
     open_window(places, unit=unit)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from metaviewer.app.doors import open_doors
 from metaviewer.app.finding import Finding, place_said
 from metaviewer.app.session import Opened, Wanted, first_state, open_places
 from metaviewer.app.terminal import ProgressLine
-from metaviewer.errors import Refused, RefusedTogether
+from metaviewer.errors import Refused, RefusedTogether, Word
 from metaviewer.medical import Volume, preset_names
 from metaviewer.picture import write_png
 from metaviewer.render import open_context, open_stage
@@ -33,6 +34,24 @@ def shot(
     unit: LengthUnit | None = None,
 ) -> NDArray[np.uint8]:
     """Picture of the places: (height, width, 3), display sRGB, top row first; written to `output`.
+
+    Parameters
+    ----------
+    *places : str
+        Files, folders, zips and scene files, shown together.
+    output : Path or None
+        PNG file to write; None writes none.
+    size : (int, int)
+        Width and height in pixels.
+    camera : str or None
+        A camera of the scene by its name, or "front", "back", "left", "right", "top" or "iso"; None
+        for the scene's first, or one that shows everything.
+    preset : str or None
+        Look of the volumes that it suits, such as "bone"; None for each one's first.
+    at_s : float or None
+        Moment of the live values, in s of the simulator's clock; None for `DEMO_MOMENT_S`.
+    unit : "mm", "cm", "m", "in", "ft" or None
+        Length unit for files that state none.
 
     Raises
     ------
@@ -104,11 +123,12 @@ def _named_refusals(opened: Opened, places: tuple[str, ...]) -> list[Finding]:
 
 def _fault(finding: Finding, places: tuple[str, ...]) -> Refused:
     """The refusal that a finding tells of, whose sentence may already end with what to do."""
-    sentence = finding.reason.partition(": ")[2] or "it holds nothing that can be shown"
-    reason, _, remedy = sentence.rpartition(": ")
+    word, _, sentence = finding.reason.partition(": ")
+    reason, _, remedy = (sentence or "it holds nothing that can be shown").rpartition(": ")
+    known: Word = next((one for one in get_args(Word) if one == word), "empty")
     place = place_said(finding.path, places)
     where = "" if finding.path == place else "in one file, "
-    return Refused(place, "empty", where + (reason or remedy), remedy=remedy if reason else "")
+    return Refused(place, known, where + (reason or remedy), remedy=remedy if reason else "")
 
 
 def _check_preset(preset: str | None, opened: Opened, place: str) -> None:
