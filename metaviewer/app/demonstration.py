@@ -20,7 +20,7 @@ from metaviewer.app.session import Opened, Wanted, first_state, open_places
 from metaviewer.errors import Refused, RenderError
 from metaviewer.interact import between
 from metaviewer.picture import write_film, write_png
-from metaviewer.render import INTERACTIVE, Context, Stage, open_context, open_stage
+from metaviewer.render import INTERACTIVE, Stage, open_context, open_stage
 from metaviewer.scene import Camera, Library, State, View
 from metaviewer.twin import Feed
 
@@ -28,6 +28,8 @@ PICTURE_SIZE: Final = (1280, 800)
 FILM_SIZE: Final = (640, 360)
 FILM_RATE_HZ: Final = 15
 FILM_S: Final = 6.0
+REST_SHARE: Final = 0.07
+"""Of the film, at its beginning and at its end, in which the camera stands."""
 SCENES: Final = (("demo.toml", None), ("lung.toml", "front"))
 
 
@@ -86,17 +88,18 @@ def _without_a_screen(output: Path) -> int:
             loaded += _loaded_lines(opened)
             state, library, _ = first_state(opened, wanted)
             shown = _Shown(state=state, library=library, feeds=opened.feeds)
-            for step in _pictures(context, shown, output, number):
-                steps.append(step)
-                number += 1
-                sys.stdout.write(f"{step.what}  {step.seconds:.1f} s\n")
-                sys.stdout.flush()
-            if name == "demo.toml":
-                film = output / "flight.mp4"
-                started = time.monotonic()
-                count = _film(context, shown, film)
-                steps.append(Step(what=str(film), seconds=time.monotonic() - started))
-                sys.stdout.write(f"{film}  {count} frames\n")
+            with open_stage(context, size=PICTURE_SIZE) as stage:
+                for step in _pictures(stage, shown, output, number):
+                    steps.append(step)
+                    number += 1
+                    sys.stdout.write(f"{step.what}  {step.seconds:.1f} s\n")
+                    sys.stdout.flush()
+                if name == "demo.toml":
+                    film = output / "flight.mp4"
+                    started = time.monotonic()
+                    count = _film(stage, shown, film)
+                    steps.append(Step(what=str(film), seconds=time.monotonic() - started))
+                    sys.stdout.write(f"{film}  {count} frames\n")
     sys.stdout.write(_table(loaded, steps))
     return 0
 
@@ -110,33 +113,32 @@ class _Shown:
     feeds: tuple[Feed, ...]
 
 
-def _pictures(context: Context, shown: _Shown, output: Path, first: int) -> Iterator[Step]:
+def _pictures(stage: Stage, shown: _Shown, output: Path, first: int) -> Iterator[Step]:
     """One picture a camera of the scene, numbered."""
-    with open_stage(context, size=PICTURE_SIZE) as stage:
-        before: State | None = None
-        for number, named in enumerate(shown.state.cameras, start=first + 1):
-            started = time.monotonic()
-            after = _seen_from(shown.state, named.camera)
-            _sync(stage, before, after, shown, DEMO_MOMENT_S)
-            stage.draw()
-            place = output / f"{number:02d}-{_file_word(named.name)}.png"
-            write_png(place, stage.picture())
-            before = after
-            yield Step(what=str(place), seconds=time.monotonic() - started)
+    before: State | None = None
+    for number, named in enumerate(shown.state.cameras, start=first + 1):
+        started = time.monotonic()
+        after = _seen_from(shown.state, named.camera)
+        _sync(stage, before, after, shown, DEMO_MOMENT_S)
+        stage.draw()
+        place = output / f"{number:02d}-{_file_word(named.name)}.png"
+        write_png(place, stage.picture())
+        before = after
+        yield Step(what=str(place), seconds=time.monotonic() - started)
 
 
-def _film(context: Context, shown: _Shown, place: Path) -> int:
+def _film(stage: Stage, shown: _Shown, place: Path) -> int:
     """A flight past the scene's cameras in their order, live state and all."""
     frame_count = round(FILM_S * FILM_RATE_HZ)
-    with open_stage(context, size=FILM_SIZE) as stage:
-        stage.quality = INTERACTIVE
-        frames = _frames(stage, shown, frame_count)
-        width, height = FILM_SIZE
-        return write_film(place, frames, width=width, height=height, rate_hz=FILM_RATE_HZ)
+    stage.quality = INTERACTIVE
+    stage.resize(FILM_SIZE)
+    frames = _frames(stage, shown, frame_count)
+    width, height = FILM_SIZE
+    return write_film(place, frames, width=width, height=height, rate_hz=FILM_RATE_HZ)
 
 
 def _frames(stage: Stage, shown: _Shown, count: int) -> Iterator[NDArray[np.uint8]]:
-    before: State | None = None
+    before = _seen_from(shown.state, shown.state.cameras[-1].camera)
     for number in range(count):
         camera = _on_the_way(shown.state, number / (count - 1))
         after = _seen_from(shown.state, camera)
@@ -147,11 +149,15 @@ def _frames(stage: Stage, shown: _Shown, count: int) -> Iterator[NDArray[np.uint
 
 
 def _on_the_way(state: State, share: float) -> Camera:
-    """Camera of a flight through all named cameras; `share` runs from 0 to 1."""
+    """Camera of a flight through all named cameras; `share` runs from 0 to 1.
+
+    It rests at the first and at the last, so that both are seen and not only passed.
+    """
     cameras = [named.camera for named in state.cameras]
     if len(cameras) == 1:
         return cameras[0]
-    at = share * (len(cameras) - 1)
+    flown = (share - REST_SHARE) / (1.0 - 2.0 * REST_SHARE)
+    at = min(max(flown, 0.0), 1.0) * (len(cameras) - 1)
     leg = min(int(at), len(cameras) - 2)
     return between(cameras[leg], cameras[leg + 1], share=at - leg)
 

@@ -11,7 +11,7 @@ import numpy as np
 from metaviewer.app.compose import Part, facts_of, patient_placement, shared_origin_m
 from metaviewer.app.doors import Doors
 from metaviewer.app.finding import Finding, refused_finding
-from metaviewer.app.reading import Reading, read
+from metaviewer.app.reading_together import Wish, read_together
 from metaviewer.building import Building
 from metaviewer.errors import Refused, RefusedTogether
 from metaviewer.frames import IDENTITY, Float64Array, frozen, translation
@@ -105,10 +105,10 @@ def _contents(
         for entry in entries
         for file, is_region in _files_of(entry)
     ]
-    for number, (entry, file, is_region) in enumerate(files):
-        step = _step(on_progress, number, len(files))
-        reading = Reading(unit=getattr(entry, "unit", None), on_progress=step)
-        for finding in read(doors, file, reading):
+    wishes = [Wish(place=file, unit=getattr(entry, "unit", None)) for entry, file, _ in files]
+    read = read_together(doors, wishes, on_progress=on_progress)
+    for (entry, _, is_region), found in zip(files, read, strict=True):
+        for finding in found:
             findings.append(finding)
             for datum in finding.data:
                 if isinstance(datum, Volume) and isinstance(entry, VolumeEntry):
@@ -121,10 +121,6 @@ def _contents(
                     continue
                 parts.append(replace(part, source=finding.path))
     return findings, _with_storeys(parts, scene)
-
-
-def _step(on_progress: Callable[[float], None], number: int, count: int) -> Callable[[float], None]:
-    return lambda share: on_progress((number + share) / count)
 
 
 def _files_of(entry: BuildingEntry | VolumeEntry | SurfaceEntry) -> list[tuple[str, bool]]:

@@ -17,7 +17,8 @@ from metaviewer.app.compose import (
 from metaviewer.app.doors import Doors
 from metaviewer.app.feeds import feeds_of
 from metaviewer.app.finding import Finding
-from metaviewer.app.reading import Reading, is_scene_file, read
+from metaviewer.app.reading import is_scene_file
+from metaviewer.app.reading_together import Wish, read_together
 from metaviewer.app.scene_reading import ReadScene, read_scene
 from metaviewer.medical import Volume, preset_names
 from metaviewer.scene import (
@@ -76,14 +77,19 @@ def open_places(doors: Doors, places: Sequence[str], wanted: Wanted) -> Opened:
     """Read all places into one scene; scene files bring their own cameras and feeds."""
     findings: list[Finding] = []
     scenes: list[ReadScene] = []
-    for number, place in enumerate(places):
-        step = _step(wanted.on_progress, number, len(places))
-        if is_scene_file(place):
-            scene = read_scene(doors, Path(place), on_progress=step)
-            scenes.append(scene)
-            findings.extend(scene.findings)
-        else:
-            findings.extend(read(doors, place, Reading(unit=wanted.unit, on_progress=step)))
+    named = [place for place in places if is_scene_file(place)]
+    others = [place for place in places if not is_scene_file(place)]
+    steps = len(named) + bool(others)
+    for number, place in enumerate(named):
+        step = _step(wanted.on_progress, number, steps)
+        scene = read_scene(doors, Path(place), on_progress=step)
+        scenes.append(scene)
+        findings.extend(scene.findings)
+    if others:
+        wishes = [Wish(place=place, unit=wanted.unit) for place in others]
+        step = _step(wanted.on_progress, steps - 1, steps)
+        for found in read_together(doors, wishes, on_progress=step):
+            findings.extend(found)
     loose = [finding for finding in findings if not _is_of(finding, scenes)]
     staged = tuple(part for scene in scenes for part in scene.parts)
     parts = with_building_origins(parts_of(loose))
