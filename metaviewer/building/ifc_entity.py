@@ -29,6 +29,12 @@ def attribute(entity: Entity, name: str) -> Entity:
         return None
 
 
+def entity_at(entity: Entity, name: str) -> Entity:
+    """The entity that `name` refers to; None where a damaged line has a list or a value there."""
+    found = attribute(entity, name)
+    return found if hasattr(found, "id") else None
+
+
 def entities(entity: Entity, name: str) -> tuple[Entity, ...]:
     """The aggregate `name` as a tuple, empty where there is none."""
     found = attribute(entity, name)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from metaviewer.building.ifc_body import COPIES_MAX, copies_of
-from metaviewer.building.ifc_entity import Entity, Model, attribute
+from metaviewer.building.ifc_entity import Entity, Model, attribute, entity_at
 from metaviewer.building.ifc_tree import Tree, cut_cycles
 
 ENDLESS_PLACEMENT: Final = "its placement leads back to itself or through too many levels"
@@ -44,7 +44,7 @@ def find_faults(tree: Tree, *, endless: frozenset[int], absurd: frozenset[int]) 
     copies: dict[int, int] = {}
     reasons: dict[int, str] = {}
     for row, product in enumerate(tree.products):
-        placement = attribute(product, "ObjectPlacement")
+        placement = entity_at(product, "ObjectPlacement")
         reason = _placement_fault(placement, endless, absurd)
         body = tree.bodies[row]
         if not reason and body is not None:
@@ -64,7 +64,7 @@ def disarm(model: Model, tree: Tree, faults: Faults) -> None:
         # The kernel looks at every representation of the file: 10^5 copies cost it a minute.
         model.by_id(step_id).Items = ()
     for product in model.by_type("IfcProduct") if faults.endless else ():
-        placement = attribute(product, "ObjectPlacement")
+        placement = entity_at(product, "ObjectPlacement")
         if placement is not None and placement.id() in faults.endless:
             product.ObjectPlacement = None
 

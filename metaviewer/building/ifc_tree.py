@@ -10,7 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metaviewer.building.ifc_body import body_of
-from metaviewer.building.ifc_entity import Entity, Model, attribute, entities, number, text
+from metaviewer.building.ifc_entity import (
+    Entity,
+    Model,
+    attribute,
+    entities,
+    entity_at,
+    number,
+    text,
+)
 from metaviewer.building.ifc_placement import Placements
 from metaviewer.building.model import NO_INDEX
 
@@ -73,7 +81,7 @@ def read_tree(model: Model) -> Tree:
 def cut_cycles(model: Model, cycle_ids: frozenset[int]) -> None:
     """Take out relations that let a product contain itself: a kernel follows them for ever."""
     for relation in _decomposing(model):
-        whole = attribute(relation, "RelatingObject")
+        whole = entity_at(relation, "RelatingObject")
         parts = entities(relation, "RelatedObjects")
         if (
             whole is not None
@@ -90,7 +98,7 @@ def storey_facts(
     facts: list[dict[str, str | float | None]] = []
     for storey in tree.storey_entities:
         elevation = number(storey, "Elevation")
-        placement = attribute(storey, "ObjectPlacement")
+        placement = entity_at(storey, "ObjectPlacement")
         height = float(placements.matrix(placement)[2, 3]) if placement is not None else None
         facts.append(
             {
@@ -142,7 +150,7 @@ def _decomposition(model: Model) -> tuple[dict[int, int], frozenset[int]]:
     """Whole of each part, cycles opened, and the ids that were on a cycle."""
     whole_of: dict[int, int] = {}
     for relation in _decomposing(model):
-        whole = attribute(relation, "RelatingObject")
+        whole = entity_at(relation, "RelatingObject")
         for part in entities(relation, "RelatedObjects"):
             if whole is not None:
                 whole_of.setdefault(part.id(), whole.id())
@@ -166,7 +174,7 @@ def _decomposition(model: Model) -> tuple[dict[int, int], frozenset[int]]:
 def _containment(model: Model) -> dict[int, int]:
     container_of: dict[int, int] = {}
     for relation in model.by_type("IfcRelContainedInSpatialStructure"):
-        structure = attribute(relation, "RelatingStructure")
+        structure = entity_at(relation, "RelatingStructure")
         for element in entities(relation, "RelatedElements"):
             if structure is not None:
                 container_of.setdefault(element.id(), structure.id())

@@ -188,10 +188,16 @@ def _parsed(place: Path, content: bytes) -> Model:
     import ifcopenshell
 
     try:
-        return ifcopenshell.file.from_string(decoded(content))
+        model = ifcopenshell.file.from_string(decoded(content))
     except (RuntimeError, ValueError, TypeError, ifcopenshell.Error) as exc:
         reason = f"the parser gave up ({type(exc).__name__})"
         raise Refused(str(place), "format", reason, remedy="export the model again") from exc
+    try:
+        model.by_type("IfcProject")
+    except RuntimeError as exc:  # a damaged header is no error to the parser until it is asked
+        reason = "the header is damaged: it names no schema"
+        raise Refused(str(place), "format", reason, remedy="export the model again") from exc
+    return model
 
 
 def _unit(place: Path, model: Model, arguments: Mapping[str, Json]) -> tuple[str, float, bool]:
