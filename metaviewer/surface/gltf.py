@@ -221,7 +221,7 @@ def _accessor(gltf: Gltf, buffers: list[bytes], index: object, *, width: int) ->
     """Values of an accessor, shape (count, width), checked against the bytes that are there."""
     accessors, views = items(gltf, "accessors"), items(gltf, "bufferViews")
     accessor = accessors[reference(index, len(accessors), "an accessor")]
-    kind = COMPONENTS.get(accessor.get("componentType", 0))
+    kind = COMPONENTS.get(whole(accessor, "componentType", default=0))
     if kind is None or WIDTHS.get(str(accessor.get("type"))) != width:
         raise Refused("", "format", "an accessor of another type than its use", remedy=AGAIN)
     if "sparse" in accessor or "bufferView" not in accessor:
