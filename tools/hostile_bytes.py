@@ -28,12 +28,12 @@ JSON_VALUES: Final[tuple[Any, ...]] = (
 def mutant(seed: bytes, number: int) -> bytes:
     """The file number `number` bent from a sound one."""
     drawn = random.Random(number)  # noqa: S311 - repeatable, not secret
-    data = bytearray(seed)
+    content = bytearray(seed)
     for _ in range(drawn.choice(CHANGE_COUNTS)):
-        if len(data) < GLB_HEAD_BYTES:
+        if len(content) < GLB_HEAD_BYTES:
             break
-        drawn.choice(CHANGES)(data, drawn)
-    return bytes(data)
+        drawn.choice(CHANGES)(content, drawn)
+    return bytes(content)
 
 
 def glb_mutant(seed: bytes, number: int) -> bytes:
@@ -94,37 +94,39 @@ def _change_json(document: Any, drawn: random.Random) -> None:  # noqa: ANN401 -
         node[key] = drawn.choice(JSON_VALUES)
 
 
-def _place(data: bytearray, drawn: random.Random, size: int) -> int:
-    return drawn.randrange(min(len(data) - size, drawn.choice(HEAD_REACH)))
+def _place(content: bytearray, drawn: random.Random, size: int) -> int:
+    return drawn.randrange(min(len(content) - size, drawn.choice(HEAD_REACH)))
 
 
-def _put_whole(data: bytearray, drawn: random.Random) -> None:
-    at = _place(data, drawn, 4)
+def _put_whole(content: bytearray, drawn: random.Random) -> None:
+    at = _place(content, drawn, 4)
     form = drawn.choice(("<H", "<I", ">I"))
     most = 0xFFFF if form == "<H" else 0xFFFFFFFF
-    struct.pack_into(form, data, at, drawn.choice(WHOLE_NUMBERS) & most)
+    struct.pack_into(form, content, at, drawn.choice(WHOLE_NUMBERS) & most)
 
 
-def _put_real(data: bytearray, drawn: random.Random) -> None:
-    struct.pack_into(drawn.choice("<>") + "f", data, _place(data, drawn, 4), drawn.choice(REALS))
+def _put_real(content: bytearray, drawn: random.Random) -> None:
+    struct.pack_into(
+        drawn.choice("<>") + "f", content, _place(content, drawn, 4), drawn.choice(REALS)
+    )
 
 
-def _put_byte(data: bytearray, drawn: random.Random) -> None:
-    data[_place(data, drawn, 1)] = drawn.randrange(256)
+def _put_byte(content: bytearray, drawn: random.Random) -> None:
+    content[_place(content, drawn, 1)] = drawn.randrange(256)
 
 
-def _cut(data: bytearray, drawn: random.Random) -> None:
-    del data[drawn.randrange(len(data)) :]
+def _cut(content: bytearray, drawn: random.Random) -> None:
+    del content[drawn.randrange(len(content)) :]
 
 
-def _cut_out(data: bytearray, drawn: random.Random) -> None:
-    at = _place(data, drawn, 4)
-    del data[at : at + drawn.choice((1, 2, 4, 50))]
+def _cut_out(content: bytearray, drawn: random.Random) -> None:
+    at = _place(content, drawn, 4)
+    del content[at : at + drawn.choice((1, 2, 4, 50))]
 
 
-def _put_in(data: bytearray, drawn: random.Random) -> None:
-    at = _place(data, drawn, 4)
-    data[at:at] = data[at : at + 50] * drawn.choice((1, 3, 100))
+def _put_in(content: bytearray, drawn: random.Random) -> None:
+    at = _place(content, drawn, 4)
+    content[at:at] = content[at : at + 50] * drawn.choice((1, 3, 100))
 
 
 Change = Callable[[bytearray, random.Random], None]

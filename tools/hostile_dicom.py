@@ -123,15 +123,15 @@ def series_mutant(seeds: Sequence[bytes], number: int) -> tuple[bytes, ...]:
     return tuple(files)
 
 
-def parse(data: bytes) -> Parsed:
+def parse(content: bytes) -> Parsed:
     """Flat list of elements; sequences and items stand in it as elements without a value."""
     found: list[Element] = []
     at = PREAMBLE_BYTES
-    while at + 8 <= len(data):
-        element, start = _element_at(data, at, found)
+    while at + 8 <= len(content):
+        element, start = _element_at(content, at, found)
         found.append(element)
         at = start + len(element.value)
-    return Parsed(head=data[:PREAMBLE_BYTES], elements=tuple(found), tail=data[at:])
+    return Parsed(head=content[:PREAMBLE_BYTES], elements=tuple(found), tail=content[at:])
 
 
 def build(parsed: Parsed) -> bytes:
@@ -149,18 +149,18 @@ def build(parsed: Parsed) -> bytes:
     return b"".join(parts) + parsed.tail
 
 
-def _element_at(data: bytes, at: int, before: Sequence[Element]) -> tuple[Element, int]:
+def _element_at(content: bytes, at: int, before: Sequence[Element]) -> tuple[Element, int]:
     """The element at a place, and where its value starts."""
-    group, number = struct.unpack_from("<HH", data, at)
+    group, number = struct.unpack_from("<HH", content, at)
     is_typed = group != ITEM >> 16 and (group == 2 or not _is_implicit(before))
-    vr = data[at + 4 : at + 6] if is_typed else b""
+    vr = content[at + 4 : at + 6] if is_typed else b""
     if not vr:
-        (length,), start = struct.unpack_from("<I", data, at + 4), at + 8
+        (length,), start = struct.unpack_from("<I", content, at + 4), at + 8
     elif vr in LONG_TYPES:
-        length = int.from_bytes(data[at + 8 : at + 12], "little")
+        length = int.from_bytes(content[at + 8 : at + 12], "little")
         start = at + 12
     else:
-        (length,), start = struct.unpack_from("<H", data, at + 6), at + 8
+        (length,), start = struct.unpack_from("<H", content, at + 6), at + 8
     last = before[-1] if before else None
     is_fragment = (
         last is not None
@@ -169,7 +169,7 @@ def _element_at(data: bytes, at: int, before: Sequence[Element]) -> tuple[Elemen
     )
     tag = group << 16 | number
     is_flat = length == UNDEFINED or vr == b"SQ" or (tag == ITEM and not is_fragment)
-    value = b"" if is_flat else data[start : start + length]
+    value = b"" if is_flat else content[start : start + length]
     return Element(tag=tag, vr=vr, length=length, value=value, is_fragment=is_fragment), start
 
 
@@ -277,11 +277,11 @@ PLACES: Final[Mapping[int, tuple[bytes, ...]]] = {
 """What one slice of a series may say that the others do not."""
 
 
-def _with_value(data: bytes, drawn: random.Random) -> bytes:
-    parsed = parse(data)
+def _with_value(content: bytes, drawn: random.Random) -> bytes:
+    parsed = parse(content)
     places = [n for n, one in enumerate(parsed.elements) if one.tag in PLACES]
     if not places:
-        return data
+        return content
     at = drawn.choice(places)
     elements = list(parsed.elements)
     elements[at] = _holding(elements[at], drawn.choice(PLACES[elements[at].tag]))
