@@ -14,7 +14,7 @@ from metaviewer.render.element_live import AGEING, STALE, UNKNOWN
 
 SMALLEST_PERIOD_PX: Final = 9.0
 PIXEL_MIN_M: Final = 1.0e-6
-UNKNOWN_GROUND: Final = np.array([0.86, 0.88, 0.90])
+UNKNOWN_GROUND: Final = np.array([0.70, 0.72, 0.75])
 UNKNOWN_DOT: Final = np.array([0.40, 0.43, 0.47])
 LUMA: Final = np.array([0.2126, 0.7152, 0.0722])
 

@@ -8,7 +8,7 @@
 #define AGEING 1.0
 #define STALE 2.0
 #define UNKNOWN 3.0
-#define UNKNOWN_GROUND vec3(0.86, 0.88, 0.90)
+#define UNKNOWN_GROUND vec3(0.70, 0.72, 0.75)
 #define UNKNOWN_DOT vec3(0.40, 0.43, 0.47)
 uniform samplerBuffer t_binding;  // value point, its scale, alarm point, its scale; below 0 for none
 uniform samplerBuffer t_points;   // value, look
