@@ -41,6 +41,7 @@ OUR_FAULTS = {"time", "jail", "answer"}
 """Words that a small file must never cause: it stalled, ended a zygote, or our reader lied."""
 
 Files = Mapping[str, bytes]
+Cases = Sequence[tuple[str, int]]
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,9 @@ def tried(doors, kind: str, case: tuple[str, int], folder: Path) -> tuple[list[F
     return found, took_s
 
 
-def try_all(doors, kind: str, cases: Sequence[tuple[str, int]], folder: Path) -> Counter[str]:
+def try_all(
+    doors, kind: str, cases: Cases, folder: Path, *, never: set[str] = OUR_FAULTS
+) -> Counter[str]:
     """Try cases in several lanes; a failure names its case as findings.txt would."""
     words: Counter[str] = Counter()
     faults: list[str] = []
@@ -135,7 +138,7 @@ def try_all(doors, kind: str, cases: Sequence[tuple[str, int]], folder: Path) ->
         for one in found:
             word = one.reason.partition(": ")[0] if one.status == "refused" else one.status
             words[word] += 1
-            if word in OUR_FAULTS:
+            if word in never:
                 faults.append(f"{name}: {one.reason}")
         if not found:
             faults.append(f"{name}: nothing was said of it")
@@ -163,7 +166,8 @@ def found_before(kind: str) -> list[tuple[str, int]]:
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_was_found_before_stays_found(kind, doors, tmp_path):
     """Bug: one that was mended comes back."""
-    try_all(doors, kind, found_before(kind), tmp_path)
+    never = OUR_FAULTS | {"parser", "crash", "memory"}
+    try_all(doors, kind, found_before(kind), tmp_path, never=never)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -180,8 +184,7 @@ def test_hostile_files_end_in_words_or_show_what_is_in_them(kind, doors, tmp_pat
     after = (doors.medical.zygote_pid, doors.surface.zygote_pid, doors.building.zygote_pid)
     assert after == zygotes, "a zygote was lost"
     # A maker whose files are all refused proves nothing, and one whose files all open neither.
-    assert words["ok"] + words["degraded"] > 0
-    assert len(words) > 2
+    assert 0 < words["ok"] + words["degraded"] < sum(words.values())
 
 
 @pytest.mark.parametrize("kind", KINDS)
