@@ -16,6 +16,7 @@ from metaviewer.app.framed import (
     patient_bounds_lps_mm,
     solid_boxes_site_m,
 )
+from metaviewer.app.fused import fused
 from metaviewer.building import Building
 from metaviewer.frames import (
     WORLD_FROM_LPS,
@@ -54,6 +55,8 @@ SLICES_WIDTH: Final = 0.28
 
 
 Plane = Literal["axial", "coronal", "sagittal"]
+DRAWN_WITHIN_M: Final = 10_000.0
+"""Coordinates beyond this lose millimetres in float32 (DESIGN.md section 3)."""
 NEAR_ZERO_M: Final = 2000.0
 """A site whose origin is nearer than this is drawn where its own coordinates say."""
 AXES: Final[dict[Plane, int]] = {"sagittal": 0, "coronal": 1, "axial": 2}
@@ -78,7 +81,8 @@ def parts_of(findings: Iterable[Finding], *, preset: str | None = None) -> tuple
         for datum in finding.data:
             name = f"{finding.kind}-{len(parts) + 1}"
             parts.append(_part(name, datum, finding, parts, preset=preset))
-    return tuple(parts)
+    shown = fused([(part.item, part.datum) for part in parts])
+    return tuple(replace(part, item=item) for part, item in zip(parts, shown, strict=True))
 
 
 def _part(
@@ -138,20 +142,24 @@ def with_building_origins(parts: Sequence[Part]) -> tuple[Part, ...]:
     """Place buildings relative to a shared origin, so that disciplines federate.
 
     A single model far from its zero (map coordinates) comes to stand near the world's own; models
-    that share a site keep their distance to each other exactly, in float64.
+    that share a site keep their distance to each other exactly, in float64. What lies farther away
+    than anything is drawn waits hidden, with a badge that says so: moving it nearer would lie.
     """
     shared_m = shared_origin_m([part.datum for part in parts])
     return tuple(
-        replace(
-            part,
-            item=replace(
-                part.item, world_from_item=translation(part.datum.origin_site_m - shared_m)
-            ),
-        )
+        replace(part, item=_on_site(part.item, part.datum.origin_site_m - shared_m))
         if isinstance(part.datum, Building)
         else part
         for part in parts
     )
+
+
+def _on_site(item: Item, offset_m: Float64Array) -> Item:
+    item = replace(item, world_from_item=translation(offset_m))
+    if float(np.abs(offset_m).max()) <= DRAWN_WITHIN_M:
+        return item
+    badges = tuple(dict.fromkeys((*item.badges, "far_from_origin")))
+    return replace(item, visible=False, badges=badges)
 
 
 def shared_origin_m(shown: Iterable[Datum]) -> Float64Array:
@@ -263,7 +271,7 @@ def views_for(
 
     A single image has no third dimension: it is shown as the slice it is.
     """
-    volume = next((item for item in items if item.kind == "volume"), None)
+    volume = next((item for item in items if item.kind == "volume" and item.visible), None)
     datum = library.get(volume.data_id) if volume is not None else None
     if volume is None or not isinstance(datum, Volume):
         return (View(id=ViewId("space"), kind="space", camera=camera),)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from metaviewer.app.compose import Part, with_building_origins
 from metaviewer.app.framed import belonging, corners_of_boxes
 from metaviewer.frames import corners_of
+from metaviewer.scene import BuildingLook, Item
+from tests.render.boxes import Box, building_of
 
 
 def _boxes(*corners):
@@ -44,3 +49,23 @@ def test_corners_of_many_boxes_are_those_of_each():
     boxes = _boxes([[1, 2, 3], [4, 5, 6]], [[-1, 0, 2], [7, 8, 9]])
     for box, corners in zip(boxes, corners_of_boxes(boxes), strict=True):
         np.testing.assert_array_equal(corners, corners_of(box))
+
+
+@pytest.mark.parametrize(("away_m", "is_shown"), [(9_000.0, True), (40_000.0, False)])
+def test_a_model_in_another_town_is_hidden_and_says_why(away_m, is_shown):
+    """Drawn 40 km away its vertices jitter by millimetres; moved here it would lie."""
+    models = [
+        replace(building_of(Box(low=(0, 0, 0), high=(1, 1, 1))), origin_site_m=np.array(origin_m))
+        for origin_m in ((5_000.0, 0.0, 0.0), (5_000.0, away_m, 0.0))
+    ]
+    parts = [
+        Part(
+            item=Item(id=f"{n}", kind="building", data_id=f"{n}", look=BuildingLook()), datum=model
+        )
+        for n, model in enumerate(models)
+    ]
+    here, there = (part.item for part in with_building_origins(parts))
+    assert here.visible
+    assert there.visible == is_shown
+    assert ("far_from_origin" in there.badges) == (not is_shown)
+    assert there.world_from_item[1, 3] == away_m
