@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -71,8 +71,9 @@ def read_scene(
         return ReadScene(findings=(refused_finding(str(place), "scene", refused),))
     own = Finding(path=str(place), kind="scene", status="ok", title=scene.scene.title)
     findings, parts = _contents(doors, scene, on_progress)
+    faults = [refused_finding(str(place), "scene", one) for one in _preset_faults(scene, parts)]
     return ReadScene(
-        findings=(own, *findings),
+        findings=(*(faults or [own]), *findings),
         parts=parts,
         cameras=tuple(
             NamedCamera(
@@ -128,13 +129,30 @@ def _files_of(entry: BuildingEntry | VolumeEntry | SurfaceEntry) -> list[tuple[s
     return [(file, False) for file in entry.files] + [(file, True) for file in regions]
 
 
+def _preset_faults(scene: SceneFile, parts: Sequence[Part]) -> Iterator[Refused]:
+    """Yield one fault for each entry whose preset suits none of its volumes."""
+    for number, entry in enumerate(scene.volume):
+        own = [part for part in parts if _is_of(part.item, entry.id)]
+        volumes = [part.datum for part in own if isinstance(part.datum, Volume)]
+        known = list(dict.fromkeys(name for volume in volumes for name in preset_names(volume)))
+        if entry.preset and known and entry.preset not in known:
+            yield Refused(
+                "",
+                "format",
+                f"volume[{number}].preset: there is no {entry.preset!r}",
+                remedy=f"choose one of {', '.join(known)}",
+            )
+
+
 def _volume_part(entry: VolumeEntry, volume: Volume, parts: Sequence[Part]) -> Part:
+    """An entry's volume in the entry's look; of PET on CT one takes "bone", the other its own."""
+    known = preset_names(volume)
     item = Item(
         id=_free_id(entry.id, parts),
         kind="volume",
         data_id=DataId(_free_id(entry.id, parts)),
         look=VolumeLook(
-            preset=entry.preset or preset_names(volume)[0],
+            preset=entry.preset if entry.preset in known else known[0],
             opacity=entry.opacity,
             shading=entry.shading,
         ),
@@ -252,7 +270,11 @@ def _with_storeys(parts: Sequence[Part], scene: SceneFile) -> tuple[Part, ...]:
 def _entry_of(item: Item, scene: SceneFile) -> str:
     """Id of the building entry that an item came of: the id itself, or with a number behind it."""
     ids = (entry.id for entry in scene.building)
-    return next((name for name in ids if item.id == name or item.id.startswith(f"{name}-")), "")
+    return next((name for name in ids if _is_of(item, name)), "")
+
+
+def _is_of(item: Item, entry_id: str) -> bool:
+    return item.id == entry_id or item.id.startswith(f"{entry_id}-")
 
 
 def _free_id(name: str, parts: Sequence[Part]) -> ItemId:

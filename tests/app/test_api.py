@@ -15,6 +15,8 @@ import metaviewer
 from metaviewer.errors import Refused
 from tests.medical.series_maker import image, write
 
+NO_SCREEN = ":59999"
+"""With no name at all, X11 takes the screen :0, which may be there."""
 VERBS = ("check", "open", "shot")
 
 
@@ -87,6 +89,6 @@ def test_open_without_a_screen_says_so(tmp_path):
         text=True,
         timeout=120,
         check=True,
-        env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+        env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "DISPLAY": NO_SCREEN},
     )
     assert ran.stdout.startswith("no window: ")
