@@ -14,12 +14,17 @@ from numpy.typing import NDArray
 
 from metaviewer.frames import Float64Array, corners_of, moved
 from metaviewer.medical import Volume
+from metaviewer.render.eye import Eye
 from metaviewer.render.labels_layout import projected_px
 from metaviewer.render.labels_text import RANK_BED, Label
 from metaviewer.render.shown import SeenScene
+from metaviewer.render.view_inputs import eye_distance_mm
 
 SIGHTS_A_LABEL: Final = 9
 """Points looked at; the same in ``labels/sight.glsl``."""
+SEEN_LEAST: Final = 3
+GRAZING_SHARE: Final = 0.01
+"""Of the distance, granted beside the tolerance: a pixel of a grazed floor is long."""
 CORNER_SHARE: Final = 0.7
 """How far towards the corners of a floor they lie: walls stand on the corners themselves."""
 SIDE_ENDS: Final = ([0, 0, 1, 2], [1, 2, 3, 3])
@@ -51,6 +56,31 @@ def sight_texels(
     ranks = np.array([label.rank for label in labels], dtype=np.int64)
     texels[:, :, 3] = np.where(ranks < RANK_BED, WHATEVER_IS_BEFORE, TOLERANCE_M)[:, None]
     return texels.reshape(-1, 4)
+
+
+def in_sight(
+    texels: NDArray[np.float32], clip_from_world: Float64Array, *, eye: Eye, opaque_mm: Float64Array
+) -> NDArray[np.bool_]:
+    """Which labels are shown past what is opaque; as in ``labels/sight.glsl``.
+
+    Parameters
+    ----------
+    texels : float32 array (labels * SIGHTS_A_LABEL, 4)
+        `sight_texels`.
+    opaque_mm : float64 array (height, width)
+        Eye distance of what is opaque, top row first.
+    """
+    height, width = opaque_mm.shape
+    points = texels[:, :3].astype(np.float64)
+    places, depth = projected_px(points, clip_from_world, size_px=(width, height))
+    inside = (depth > 0.0) & ((places >= 0.0) & (places <= (width, height))).all(axis=1)
+    column, row = np.clip(places, 0.0, (width - 1, height - 1)).astype(np.int64).T
+    away_mm = eye_distance_mm(points, eye=eye)
+    before_mm = away_mm - opaque_mm[height - 1 - row, column]
+    seen = inside & (before_mm < 1000.0 * texels[:, 3] + GRAZING_SHARE * away_mm)
+    is_told_anyhow = texels[::SIGHTS_A_LABEL, 3] < 0.0
+    enough = seen.reshape(-1, SIGHTS_A_LABEL).sum(axis=1) >= SEEN_LEAST
+    return np.asarray(is_told_anyhow | enough)
 
 
 def volume_boxes_px(

@@ -2,7 +2,7 @@
 // Needs: common/view.glsl; the labels' `LabelInputs`, and `GlassInputs`, given to the cameras.
 // Gives: is_in_sight(label): at least SEEN_LEAST of its points have nothing before them, or it is
 // shown through anything.
-// CPU twin: none; its points are made by metaviewer/render/labels_sight.py.
+// CPU twin: metaviewer/render/labels_sight.py, in_sight.
 // Held together by tests/render/test_labels_sight.py.
 #define SIGHTS_A_LABEL 9
 #define SEEN_LEAST 3

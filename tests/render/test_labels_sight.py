@@ -15,10 +15,11 @@ from metaviewer.render.labels_layout import uncluttered
 from metaviewer.render.labels_sight import (
     SIGHTS_A_LABEL,
     WHATEVER_IS_BEFORE,
+    in_sight,
     sight_texels,
     volume_boxes_px,
 )
-from metaviewer.render.labels_text import RANK_ALARM, RANK_BED, RANK_ROOM, Label
+from metaviewer.render.labels_text import RANK_ALARM, RANK_BED, RANK_ROOM, Label, room_labels
 from metaviewer.render.shown import SeenScene
 from metaviewer.render.stage import Stage
 from metaviewer.scene import BuildingLook, Camera, Item, Library, State, View
@@ -80,8 +81,8 @@ def test_a_volume_keeps_clear_what_it_covers_unless_it_is_hidden_or_behind():
     assert not len(boxes(replace(item, world_from_item=behind)))
 
 
-def wards(gl_context, *, wall_m: float) -> np.ndarray:
-    """A room with its name, a wall `wall_m` high between it and the eye."""
+def wards(gl_context, *, wall_m: float) -> tuple[np.ndarray, bool]:
+    """Pixels of the name of a room behind a wall `wall_m` high; and whether it is in sight."""
     boxes = [
         Box(ifc_class="IfcSpace", low=(0.0, 0.0, 0.0), high=(4.0, 4.0, 2.5), name="7"),
         Box(low=(-4.0, -1.0, 0.0), high=(8.0, -0.8, wall_m)),
@@ -103,9 +104,17 @@ def wards(gl_context, *, wall_m: float) -> np.ndarray:
             stage.draw()
             pictures.append(stage.picture().astype(int))
             before = state
-    return np.abs(pictures[0] - pictures[1]).max(axis=2) > 8
+        away_mm = stage._targets.opaque.pixels(stage._targets.opaque.place)[:, :, 0]
+    eye = eye_of(camera, aspect=SIZE[0] / SIZE[1])
+    (name, *_) = room_labels(building)
+    texels = sight_texels([name], np.array([name.anchor_site_m]), name.floor_site_m[None])
+    (is_seen,) = in_sight(texels, clip_from_world(eye), eye=eye, opaque_mm=away_mm.astype(float))
+    return np.abs(pictures[0] - pictures[1]).max(axis=2) > 8, bool(is_seen)
 
 
 def test_a_name_is_not_written_on_the_wall_that_hides_its_room(gl_context):
-    assert wards(gl_context, wall_m=0.1).sum() > 30
-    assert not wards(gl_context, wall_m=6.0).any()
+    """The shader and its twin agree at every height of the wall."""
+    for wall_m, is_seen in ((0.1, True), (0.9, True), (6.0, False)):
+        pixels, is_seen_by_twin = wards(gl_context, wall_m=wall_m)
+        assert is_seen_by_twin == is_seen
+        assert (pixels.sum() > 30) == is_seen
