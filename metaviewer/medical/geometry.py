@@ -167,6 +167,10 @@ def arrange(
     steps_mm = np.diff(heights_mm)
     if steps_mm.min() < SAME_PLACE_MM:
         raise Refused("", "geometry", "two slices lie at one place", remedy=EXPORT_AGAIN)
+    if steps_mm.max() > SPACING_MM_MAX:
+        apart_m = steps_mm.max() / SPACING_MM_MAX
+        reason = f"two slices lie {apart_m:.1f} m apart"
+        raise Refused("", "geometry", reason, remedy=EXPORT_AGAIN)
     grid = _even(heights_mm) or _with_gaps(heights_mm) or _resampled(heights_mm)
     slice_count = len(grid.lower)
     step = (positions[-1] - positions[0]) / (slice_count - 1)
@@ -211,7 +215,8 @@ def _single(
     thickness_mm: float | None,
 ) -> Arrangement:
     """One slice: a slab as thick as the scanner says, else as a pixel; no distance is claimed."""
-    slab_mm = thickness_mm if thickness_mm and thickness_mm >= SPACING_MM_MIN else None
+    is_slab = thickness_mm is not None and SPACING_MM_MIN <= thickness_mm <= SPACING_MM_MAX
+    slab_mm = thickness_mm if is_slab else None
     step = normal_of(orientation) * (slab_mm or min(spacing_rc_mm))
     zero = np.zeros(1, dtype=np.intp)
     return Arrangement(
