@@ -25,6 +25,7 @@ class BuildingGroup:
         self.labels = LabelLayer(parts)
         self.is_closed = False
         self._members: set[ItemId] = set()
+        self._told: set[ItemId] = set()
         self._items: dict[ItemId, CutItem] = {}
         self._first_free_id = 0
         self._filled: tuple[object, ...] = ()
@@ -37,6 +38,7 @@ class BuildingGroup:
     def leave(self, item_id: ItemId) -> None:
         """Count a building out; the last one closes the group."""
         self._members.discard(item_id)
+        self._told.discard(item_id)
         self._items.pop(item_id, None)
         self.labels.remove(item_id)
         if not self._members and not self.is_closed:
@@ -49,6 +51,13 @@ class BuildingGroup:
         first = self._first_free_id
         self._first_free_id += count
         return first
+
+    def place_labels(self, item_id: ItemId, seen: SeenScene) -> None:
+        """Place the labels of all buildings, once all of them have told theirs in this frame."""
+        self._told.add(item_id)
+        if self._told >= self._members:
+            self._told.clear()
+            self.labels.place(seen)
 
     def fill_cuts(self, item_id: ItemId, item: CutItem, seen: SeenScene) -> tuple[Plane, ...]:
         """Fill the cuts with this building as it is now; the planes that are summed."""

@@ -241,7 +241,7 @@ class ShownBuilding:
             labels = self._labels() if wants else ()
             self._group.labels.put(self._id, labels, world_from_site=self._item.world_from_item)
             self._labels_key = (self._item, wants, False)
-        self._group.labels.place(seen)
+        self._group.place_labels(self._id, seen)
 
     def _labels(self) -> tuple[Label, ...]:
         assert self._item is not None

@@ -84,12 +84,25 @@ class LabelQuads:
     boxes_px: Float64Array
 
 
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class LabelPiece:
+    """One label's quads, before it has a place, and its plate."""
+
+    vertices: NDArray[np.void]
+    box_px: Float64Array
+
+
+Pieces = dict[tuple[str, bool, tuple[int, int, int] | None], LabelPiece]
+"""Pieces by text, whether there is a leader, and colour of the badge."""
+
+
 def label_quads(
     labels: Sequence[Label],
     anchors: Float64Array,
     *,
     glyphs: Mapping[str, Glyph],
     style: LabelStyle,
+    known: Pieces | None = None,
 ) -> LabelQuads:
     """Quads of all labels; letters the atlas lacks are left out.
 
@@ -97,21 +110,39 @@ def label_quads(
     ----------
     anchors : float64 array (labels, 3)
         In the frame of the node that will hold the labels.
+    known : dict, optional
+        Pieces made before with the same glyphs and style; new ones are added.
     """
-    rows: list[tuple[int, Float64Array, Float64Array, tuple[float, float], Rgba8]] = []
-    boxes = np.zeros((len(labels), 4))
-    for number, label in enumerate(labels):
-        size = text_size_px(label.text, glyphs=glyphs, style=style)
-        box = _plate_box(size, has_leader=label.floor_site_m is None)
-        boxes[number] = box
-        rows += [(number, *quad) for quad in _plate_quads(box, label, style)]
-        inks = (style.ink, style.faint_ink) if label.floor_site_m is None else style.floor_inks
-        rows += [(number, *quad) for quad in _letter_quads(label.text, box, glyphs, style, inks)]
-    vertices = np.zeros((len(rows), 4), dtype=QUAD_DTYPE)
-    for row, (number, places, uv, half, colour) in zip(vertices, rows, strict=True):
-        row["anchor"], row["offset"], row["uv"] = anchors[number], places, uv
-        row["half"], row["colour"], row["label"] = half, colour, number
-    return LabelQuads(vertices=vertices.reshape(-1), boxes_px=boxes)
+    pieces = {} if known is None else known
+    made = [_piece(label, pieces, glyphs=glyphs, style=style) for label in labels]
+    counts = [len(piece.vertices) for piece in made]
+    label_of = np.repeat(np.arange(len(labels)), counts)
+    none = np.zeros(0, dtype=QUAD_DTYPE)
+    vertices = np.concatenate([none, *(piece.vertices for piece in made)])
+    vertices["anchor"] = anchors[label_of]
+    vertices["label"] = label_of
+    boxes = np.array([piece.box_px for piece in made]).reshape(-1, 4)
+    return LabelQuads(vertices=vertices, boxes_px=boxes)
+
+
+def _piece(
+    label: Label, known: Pieces, *, glyphs: Mapping[str, Glyph], style: LabelStyle
+) -> LabelPiece:
+    """The quads of one label: most that a live scene writes were written before."""
+    has_leader = label.floor_site_m is None
+    key = (label.text, has_leader, label.badge)
+    if key not in known:
+        box = _plate_box(
+            text_size_px(label.text, glyphs=glyphs, style=style), has_leader=has_leader
+        )
+        inks = (style.ink, style.faint_ink) if has_leader else style.floor_inks
+        quads = _plate_quads(box, label, style)
+        quads += _letter_quads(label.text, box, glyphs, style, inks)
+        vertices = np.zeros((len(quads), 4), dtype=QUAD_DTYPE)
+        for row, (places, uv, half, colour) in zip(vertices, quads, strict=True):
+            row["offset"], row["uv"], row["half"], row["colour"] = places, uv, half, colour
+        known[key] = LabelPiece(vertices=vertices.reshape(-1), box_px=box)
+    return known[key]
 
 
 def text_size_px(

@@ -25,6 +25,7 @@ from metaviewer.render.labels_layout import (
     QUAD_DTYPE,
     LabelQuads,
     LabelStyle,
+    Pieces,
     fits_floor,
     label_quads,
     projected_px,
@@ -43,6 +44,8 @@ LETTER_PX: Final = 13.0
 ASCENT_SHARE: Final = 0.82
 """From the top of a line to its base line, as a share of the letter's size."""
 
+PIECES_MAX: Final = 4000
+"""Texts kept laid out; a clinic writes some hundred in an hour."""
 EVERYWHERE_M: Final = np.array([[-1e6] * 3, [1e6] * 3])
 """Labels are never culled: their pixels are not where their vertices are."""
 
@@ -91,6 +94,7 @@ class LabelLayer:
         self._anchors = np.zeros((0, 3))
         self._floors = np.zeros((0, 4, 3))
         self._ranks = np.zeros(0, dtype=np.int64)
+        self._pieces: Pieces = {}
         self._theme: Theme | None = None
         self._placed: tuple[object, ...] = ()
 
@@ -147,7 +151,11 @@ class LabelLayer:
         self._ranks = np.array([label.rank for label in labels], dtype=np.int64)
         glyphs = self._font.glyphs({letter for label in labels for letter in label.text})
         style = label_style(theme, self._font)
-        self._quads = label_quads(labels, self._anchors, glyphs=glyphs, style=style)
+        if theme != self._theme or len(self._pieces) > PIECES_MAX:
+            self._pieces.clear()
+        self._quads = label_quads(
+            labels, self._anchors, glyphs=glyphs, style=style, known=self._pieces
+        )
         self._theme = theme
         self._geom = None
         sights = sight_texels(labels, self._anchors, self._floors)

@@ -186,6 +186,26 @@ def test_letters_stand_inside_their_plate_on_whole_pixels_above_the_leader():
     assert (letters["offset"] % 1 == 0).all()  # off the grid letters blur
 
 
+def test_a_label_that_was_laid_out_before_is_the_same_at_another_place_and_of_another_colour():
+    """Pieces kept by their text alone would give an alarm the stripe of the one before."""
+    red, blue = (200, 0, 0), (0, 0, 200)
+    labels = [label("AB", badge=red), label("AB", badge=blue), label("AB")]
+    places = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]])
+    known: dict = {}
+    for at in (places, places[::-1]):
+        fresh = label_quads(labels, at, glyphs=GLYPHS, style=STYLE)
+        again = label_quads(labels, at, glyphs=GLYPHS, style=STYLE, known=known)
+        np.testing.assert_array_equal(fresh.vertices, again.vertices)
+        np.testing.assert_array_equal(fresh.boxes_px, again.boxes_px)
+        for number in range(3):
+            of_label = again.vertices[again.vertices["label"] == number]
+            assert (of_label["anchor"] == at[number]).all()
+            for colour, owner in ((red, 0), (blue, 1)):
+                has_stripe = (of_label["colour"][:, :3] == colour).all(axis=1).any()
+                assert has_stripe == (number == owner)
+    assert len(known) == 3
+
+
 def test_letters_that_the_font_lacks_are_left_out_and_do_not_fail():
     made = label_quads([label("a\u2603b")], np.zeros((1, 3)), glyphs=GLYPHS, style=STYLE)
     assert (made.vertices["half"][:, 0] == 0.0).sum() == 2 * 4
