@@ -63,6 +63,8 @@ class WindowEvents:
 
     def drain(self) -> tuple[RawEvent, ...]:
         """Everything that happened since the last call, oldest first."""
+        # A standing picture is not drawn anew, and only drawing would ask the window otherwise.
+        self._context.engine.open_windows()
         self._traverser.traverse(self._root.node())
         kinds = {DOWN: "down", UP: "up", REPEAT: "repeat", TYPED: "typed"}
         events: list[RawEvent] = []
