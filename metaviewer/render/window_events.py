@@ -16,6 +16,7 @@ from panda3d.core import (
 )
 
 from metaviewer.render.context import Context
+from metaviewer.render.window_show import draw_only
 
 EVENTS_PER_FRAME_MAX: Final = 512
 """A frozen program that wakes up does not replay a minute of typing."""
@@ -63,8 +64,8 @@ class WindowEvents:
 
     def drain(self) -> tuple[RawEvent, ...]:
         """Everything that happened since the last call, oldest first."""
-        # A standing picture is not drawn anew, and only drawing would ask the window otherwise.
-        self._context.engine.open_windows()
+        # Panda3D asks a window for its events in a frame only, and a standing picture draws none.
+        draw_only(self._context, ())
         self._traverser.traverse(self._root.node())
         kinds = {DOWN: "down", UP: "up", REPEAT: "repeat", TYPED: "typed"}
         events: list[RawEvent] = []

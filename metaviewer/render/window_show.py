@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,19 @@ class ShowInputs:
     """What `panels/show.frag` needs."""
 
     t_picture: Texture
+
+
+def draw_only(context: Context, drawn: Collection[GraphicsOutput]) -> None:
+    """A frame in which only these outputs are drawn; with none, only events are asked for."""
+    outputs: list[GraphicsOutput] = list(context.engine.get_windows())
+    resting = [one for one in outputs if one.is_active() and one not in drawn]
+    for output in resting:
+        output.set_active(False)
+    try:
+        context.render_frame()
+    finally:
+        for output in resting:
+            output.set_active(True)
 
 
 class WindowShow:
@@ -69,16 +83,7 @@ class WindowShow:
 
     def draw_only(self, panels: GraphicsOutput) -> None:
         """Draw panels and window; everything else keeps the picture it has."""
-        outputs: list[GraphicsOutput] = list(self._context.engine.get_windows())
-        kept = (panels, self._context.output)
-        resting = [one for one in outputs if one.is_active() and one not in kept]
-        for output in resting:
-            output.set_active(False)
-        try:
-            self._context.render_frame()
-        finally:
-            for output in resting:
-                output.set_active(True)
+        draw_only(self._context, (panels, self._context.output))
 
     def close(self) -> None:
         """Take the layers off."""
