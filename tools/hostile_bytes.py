@@ -10,6 +10,7 @@ import json
 import random
 import struct
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any, Final
 
 import hostile_text
@@ -83,15 +84,12 @@ def _change_json(document: Any, drawn: random.Random) -> None:  # noqa: ANN401 -
     if kind == 0:
         del node[key]
     elif kind == 1 and isinstance(node, list):
-        node += [node[key]] * drawn.choice((1, 100))
+        node += [deepcopy(node[key]) for _ in range(drawn.choice((1, 100)))]
     elif kind == 2:
         other, name = drawn.choice(places)
-        try:
-            node[key] = json.loads(json.dumps(other[name]))
-        except (KeyError, IndexError):
-            return
+        node[key] = deepcopy(other[name])
     else:
-        node[key] = drawn.choice(JSON_VALUES)
+        node[key] = deepcopy(drawn.choice(JSON_VALUES))
 
 
 def _place(content: bytearray, drawn: random.Random, size: int) -> int:
