@@ -1,6 +1,7 @@
 """Buildings: element tables and shapes, read from IFC and GLB, drawn in batches, picked by rays."""
 
 from metaviewer.building.batches import draw_list
+from metaviewer.building.closed import has_inside
 from metaviewer.building.extents import surface_area_m2
 from metaviewer.building.facts import building_facts
 from metaviewer.building.federation import Federation, StoreyLevel, federate
@@ -40,6 +41,7 @@ __all__ = [
     "draw_list",
     "element_triangles",
     "federate",
+    "has_inside",
     "metadata_place",
     "open_building",
     "pick_element",

@@ -9,7 +9,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from metaviewer.building import Building, draw_list, pick_element
+from metaviewer.building import Building, draw_list, has_inside, pick_element
 from metaviewer.errors import RenderError
 from metaviewer.frames import inverse, moved
 from metaviewer.render.building_cull import clip_from_world, seen_boxes
@@ -20,6 +20,7 @@ from metaviewer.render.building_shaders import NO_CUT
 from metaviewer.render.element_live import NO_POINT, element_binding, point_texels
 from metaviewer.render.element_palette import UNFED
 from metaviewer.render.element_state import (
+    HOLLOW,
     cut_height_site_m,
     element_states,
     hidden_elements,
@@ -67,6 +68,8 @@ class ShownBuilding:
         self._nodes: BuildingNodes | None = None
         self._first_id = 0
         self._hidden: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
+        self._hollow: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self._knows_hollow = False
         self._cut: Plane | None = None
         self._selected: int | None = None
         self._live: Columns | None = None
@@ -155,6 +158,7 @@ class ShownBuilding:
         if self._nodes is not None:
             self._nodes.close()
         self._building = building
+        self._hollow, self._knows_hollow = np.zeros(0, dtype=np.int64), False
         self._first_id = self._group.take_ids(len(building.elements))
         self._nodes = BuildingNodes(
             self._parts,
@@ -185,6 +189,7 @@ class ShownBuilding:
         assert self._item is not None
         assert isinstance(self._item.look, BuildingLook)
         states = element_states(self._building, self._item.look, selected=self._selected)
+        states[self._hollow, 3] |= HOLLOW
         if self._item.look.colour_by == "live" and self._fed is not None:
             rooms_unfed = np.flatnonzero(self._building.elements.is_space & ~self._fed)
             states = painted(states, rooms_unfed.tolist(), UNFED)
@@ -222,6 +227,7 @@ class ShownBuilding:
 
     def _fill_cuts(self, seen: SeenScene) -> None:
         assert self._nodes is not None
+        assert self._building is not None
         selected_id = NO_SELECTED_ID if self._selected is None else self._first_id + self._selected
         item = CutItem(
             bounds_world_m=self._nodes.bounds_of_all_m,
@@ -229,6 +235,10 @@ class ShownBuilding:
             selected_id=float(selected_id),
         )
         cuts = self._group.fill_cuts(self._id, item, seen)
+        if cuts and not self._knows_hollow:
+            self._knows_hollow = True
+            self._hollow = np.flatnonzero(~has_inside(self._building))
+            self._tell_states()
         own = [*seen.state.clip, *([] if self._cut is None else [self._cut])]
         self._nodes.set_sections(summed_planes(cuts, own), first_id=self._first_id)
 

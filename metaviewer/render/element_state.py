@@ -20,6 +20,7 @@ GHOST: Final = 2
 SELECTED: Final = 4
 PAINTED: Final = 8
 LIVE: Final = 16
+HOLLOW: Final = 32
 """Flags in the alpha byte; `state.glsl` has the same numbers."""
 
 

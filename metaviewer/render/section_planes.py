@@ -4,7 +4,8 @@ A ray from the eye crosses the cutting plane once. Behind the plane it leaves ea
 than it enters it exactly where it crossed the plane inside that solid. So the faces behind the
 plane, counted +1 seen from behind and -1 seen from the front, sum to the number of solids cut at
 that pixel; the same sum of ids names the solid where it is one. No order, no stencil, no mesh
-boolean. Solids that are not closed sum to nothing, or below zero, and stay open.
+boolean. What is no closed solid would be filled where nothing is cut: it is left out of the sums
+(`building.has_inside`).
 """
 
 from __future__ import annotations

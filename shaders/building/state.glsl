@@ -7,6 +7,7 @@
 #define SELECTED 4
 #define PAINTED 8
 #define LIVE 16
+#define HOLLOW 32
 uniform samplerBuffer t_state;
 
 vec4 element_state(int element) {

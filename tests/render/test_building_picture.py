@@ -177,6 +177,18 @@ def test_a_cut_wall_is_filled_dark_and_only_the_wall(scene):
     assert scene.element((5.5, 3.0, 0.6), ABOVE) == -1
 
 
+def test_a_box_without_a_lid_below_the_cut_is_not_filled(scene):
+    """Its bottom is seen from inside: counted as a solid that is cut, it hung dark over the bed."""
+    building = ward()
+    triangles = building.shapes.triangles_n3.copy()
+    triangles[building.shapes.triangle_start[BED] + 2 :][:2] = 0  # the lid
+    object.__setattr__(building.shapes, "triangles_n3", triangles)
+    scene.library = Library().with_datum("ward", building)
+    cut = scene.picture(BuildingLook(storey_top=0, cut_height_m=1.4))
+    assert scene.pixel(cut, ON_BED).min() > 100
+    assert scene.pixel(cut, (3.0, 0.25, 1.4)).max() < 100
+
+
 def test_three_planes_of_a_box_fill_three_faces(scene):
     """A corner of a block cut off by two sides and the top: three dark faces, all exact."""
     block = building_of(Box(low=(0, 0, 0), high=(6, 6, 6)))
