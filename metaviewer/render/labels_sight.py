@@ -22,7 +22,7 @@ from metaviewer.render.view_inputs import eye_distance_mm
 
 SIGHTS_A_LABEL: Final = 9
 """Points looked at; the same in ``labels/sight.glsl``."""
-SEEN_LEAST: Final = 3
+SEEN_LEAST: Final = 2
 GRAZING_SHARE: Final = 0.01
 """Of the distance, granted beside the tolerance: a pixel of a grazed floor is long."""
 CORNER_SHARE: Final = 0.7

@@ -5,7 +5,7 @@
 // CPU twin: metaviewer/render/labels_sight.py, in_sight.
 // Held together by tests/render/test_labels_sight.py.
 #define SIGHTS_A_LABEL 9
-#define SEEN_LEAST 3
+#define SEEN_LEAST 2
 #define GRAZING_SHARE 0.01
 uniform samplerBuffer t_sights;      // xyz world metres, w metres that may stand before it; < 0 any
 uniform sampler2D t_opaque_before;   // x: eye distance in mm
