@@ -12,7 +12,7 @@ from metaviewer.errors import GeometryError
 from metaviewer.frames import Float64Array
 
 Projection = Literal["composite", "maximum"]
-Region = Literal["all", "body", "lungs"]
+Region = Literal["all", "body", "calm_body", "lungs"]
 
 OPACITY_MAX: Final = 0.9999
 TABLE_ENTRIES: Final = 2048
@@ -35,8 +35,9 @@ class TransferFunction:
     gradient_range : (float, float)
         Values per mm between which a place turns from noise (lit evenly) to a surface (lit by its
         normal).
-    region : "all", "body" or "lungs"
-        What is drawn (`metaviewer.medical.body`): a table hides a back, a chest wall the lungs.
+    region : "all", "body", "calm_body" or "lungs"
+        What is drawn (`metaviewer.medical.body`): a table hides a back, a chest wall the lungs, and
+        noise the smooth matter of a body.
     """
 
     name: str

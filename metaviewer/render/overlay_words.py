@@ -18,8 +18,13 @@ LOOK_WORDS: Final[dict[Language, dict[str, str]]] = {
     "zh": {"lit": "光照", "diagnostic": "诊断"},
 }
 REGION_WORDS: Final[dict[Language, dict[str, str]]] = {
-    "en": {"body": "table hidden", "lungs": "lungs only", "all": ""},
-    "zh": {"body": "已隐藏床面", "lungs": "仅肺", "all": ""},
+    "en": {
+        "body": "table hidden",
+        "calm_body": "table hidden, denoised",
+        "lungs": "lungs only",
+        "all": "",
+    },
+    "zh": {"body": "已隐藏床面", "calm_body": "已隐藏床面 · 已降噪", "lungs": "仅肺", "all": ""},
 }
 BADGE_WORDS_ZH: Final[dict[str, str]] = {
     "lossy": "有损压缩",

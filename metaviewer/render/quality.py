@@ -44,6 +44,6 @@ class Quality:
     """One lamp at the eye in the place of the lit look: for comparisons with VTK."""
 
 
-STILL: Final = Quality()
+STILL: Final = Quality(gradients="segments")
 MOVING: Final = Quality(volume_scale=0.5, step_voxels=1.4, gradients="half", stop_opacity=0.97)
 INTERACTIVE: Final = Quality(step_voxels=1.0, gradients="half", stop_opacity=0.97)

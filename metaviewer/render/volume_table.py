@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from metaviewer.frames import Float64Array
@@ -26,17 +28,16 @@ def table_of(transfer: TransferFunction, *, step_mm: float, is_diagnostic: bool)
 
 
 def windowed(transfer: TransferFunction, look: VolumeLook) -> TransferFunction:
-    """The transfer function; a maximum projection takes the look's grey window."""
+    """The transfer function of a look.
+
+    The diagnostic look shows values as they were measured, noise and all. A maximum projection
+    takes the look's grey window.
+    """
+    if look.shading == "diagnostic" and transfer.region == "calm_body":
+        transfer = replace(transfer, region="body")
     if transfer.projection != "maximum" or look.window_center is None or look.window_width is None:
         return transfer
     half = max(look.window_width, 1.0) / 2.0
     low, high = transfer.domain
     share = (transfer.values - low) / (high - low)
-    return TransferFunction(
-        name=transfer.name,
-        values=look.window_center - half + share * 2.0 * half,
-        colours_rgb_n3=transfer.colours_rgb_n3,
-        opacities_per_mm=transfer.opacities_per_mm,
-        projection=transfer.projection,
-        region=transfer.region,
-    )
+    return replace(transfer, values=look.window_center - half + share * 2.0 * half)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from metaviewer.medical.body import body_mask, drawn_values, lung_mask
+from metaviewer.medical.body import SKIN_HU, body_mask, drawn_values, lung_mask
 from metaviewer.medical.volume import Volume
 
 MM = 3.0
@@ -57,3 +57,44 @@ def test_where_nothing_is_found_nothing_is_hidden(mask_of):
     values = np.full((6, 30, 30), -1000, dtype=np.int16)
     volume = Volume(values=values, lps_from_ijk=np.eye(4), modality="CT", unit="HU")
     assert mask_of(volume).all()
+
+
+def test_skin_that_overshoots_is_levelled_and_bone_under_it_is_not(chest):
+    """A sharp kernel makes skin of 400 HU beside air: in the bone preset it sparkles."""
+    values = chest.values.copy()
+    skin = np.argmax(values[12, :, 55] == 40)
+    values[:, skin, 50:60] = 420
+    values[:, skin + 6 : skin + 9, 50:60] = 420  # the sternum, 18 mm deep
+    volume = Volume(
+        values=values, lps_from_ijk=chest.lps_from_ijk, modality=chest.modality, unit="HU"
+    )
+    drawn = drawn_values(volume, region="calm_body")
+    assert drawn[12, skin, 50:60].max() <= SKIN_HU
+    assert drawn[12, skin + 7, 55] == 420
+    assert drawn_values(volume, region="body")[12, skin, 55] == 420
+
+
+def test_a_port_under_the_skin_stays_whole(chest):
+    values = chest.values.copy()
+    skin = np.argmax(values[12, :, 55] == 40)
+    values[10:14, skin : skin + 3, 50:60] = 2000
+    values[10:14, skin, 50:60] = 400  # its edge, half metal and half air
+    volume = Volume(
+        values=values, lps_from_ijk=chest.lps_from_ijk, modality=chest.modality, unit="HU"
+    )
+    np.testing.assert_array_equal(
+        drawn_values(volume, region="calm_body")[10:14, skin : skin + 3, 50:60],
+        values[10:14, skin : skin + 3, 50:60],
+    )
+
+
+def test_bone_right_under_the_skin_stays(chest):
+    """A shin or a finger lies 3 mm deep: levelling skin by depth alone would dissolve it."""
+    values = chest.values.copy()
+    skin = np.argmax(values[12, :, 55] == 40)
+    values[8:18, skin + 1 : skin + 6, 48:62] = 700
+    volume = Volume(
+        values=values, lps_from_ijk=chest.lps_from_ijk, modality=chest.modality, unit="HU"
+    )
+    drawn = drawn_values(volume, region="calm_body")
+    assert drawn[12, skin + 2 : skin + 5, 50:60].min() > 600

@@ -70,8 +70,8 @@ def test_an_empty_scene_says_it(stage):
 
 def test_badges_and_the_patient_stand_in_the_corner(stage):
     item = volume_item(patient="3fa9c2d1", badges=("lossy",))
-    with_both = picture_of(stage, state_of(item))[:60, :160]
-    without = picture_of(stage, state_of(replace(item, patient="", badges=())))[:60, :160]
+    with_both = picture_of(stage, state_of(item))[:60, :110]
+    without = picture_of(stage, state_of(replace(item, patient="", badges=())))[:60, :110]
     assert inked(with_both, BADGE_INK).sum() > 30
     assert inked(without, BADGE_INK).sum() == 0
     assert inked(with_both, FAINT_INK).sum() > 60
