@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -64,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
         "--camera", help="name of a scene's camera, or front, back, left, right, top, iso"
     )
     shot.add_argument("--preset", help="look of the volumes, for example bone, lung, mip")
-    shot.add_argument("--at", type=float, metavar="SECONDS", help="moment of the live values")
+    shot.add_argument("--at", type=_seconds, metavar="SECONDS", help="moment of the live values")
     shot.add_argument("--unit", choices=LENGTH_UNITS, help="length unit where a file states none")
 
     check = _command(commands, "check", _check, "say what is there and what is wrong with it")
@@ -72,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--json", action="store_true", help="one JSON object a line")
     check.add_argument("--unit", choices=LENGTH_UNITS, help="length unit where a file states none")
 
-    bake = _command(commands, "bake", _bake, "convert and cache ahead of time")
+    bake = _command(commands, "bake", _bake, "convert buildings and cache them ahead of time")
     bake.add_argument("places", nargs="+", metavar="PLACE")
     bake.add_argument("-o", "--output", required=True, metavar="DIR")
     bake.add_argument("--workers", type=int, default=1, metavar="N")
@@ -164,6 +165,16 @@ def _size(text: str) -> tuple[int, int]:
     if not all(1 <= edge <= PICTURE_EDGE_MAX for edge in size):
         raise argparse.ArgumentTypeError(f"{text!r}: edges are 1 to {PICTURE_EDGE_MAX} pixels")
     return size
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not math.isfinite(seconds):
+        raise argparse.ArgumentTypeError(f"{text!r} is no moment in seconds")
+    return seconds
 
 
 def _lines(error: MetaviewerError) -> tuple[str, ...]:

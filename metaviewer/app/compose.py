@@ -27,7 +27,7 @@ from metaviewer.frames import (
     scaling,
     translation,
 )
-from metaviewer.medical import Volume, grey_window, preset_names
+from metaviewer.medical import Volume, box_lps_mm, grey_window, preset_names
 from metaviewer.scene import (
     EYE_DIRECTIONS,
     BuildingLook,
@@ -72,6 +72,8 @@ class Part:
     datum: Datum
     source: str = ""
     """The file or folder it came from: for property sets, and for saving the scene."""
+    entry: str = ""
+    """Id of the scene file's entry it came of, "" where it came of none."""
 
 
 def parts_of(findings: Iterable[Finding], *, preset: str | None = None) -> tuple[Part, ...]:
@@ -210,6 +212,7 @@ def facts_of(item: Item, datum: Datum) -> ItemFacts:
             bounds_world_m=_world_bounds(bounds, item.world_from_item),
             voxel_mm=(float(steps[0]), float(steps[1]), float(steps[2])),
             extent_mm=float((bounds[1] - bounds[0]).max()),
+            slice_range_mm=frozen(box_lps_mm(datum).T),
             window=(window.center, window.width),
         )
     if isinstance(datum, Mesh):

@@ -61,6 +61,7 @@ def shot(
     RenderError
         Where this machine cannot draw.
     """
+    _check_output(output)
     with open_doors() as doors, ProgressLine("reading") as line:
         wanted = Wanted(
             unit=unit,
@@ -93,6 +94,17 @@ def shot(
     if output is not None:
         write_png(output, picture)
     return picture
+
+
+def _check_output(output: Path | None) -> None:
+    """Before anything is read: a minute of loading for a name that cannot be is a minute lost."""
+    if output is None:
+        return
+    if output.suffix.lower() != ".png":
+        raise Refused(str(output), "format", "pictures are PNG files", remedy="name it FILE.png")
+    if output.is_dir() or not output.absolute().parent.is_dir():
+        reason = "no picture can be written there"
+        raise Refused(str(output), "path", reason, remedy="name a file in a folder that exists")
 
 
 def check_shown(opened: Opened, places: tuple[str, ...]) -> None:

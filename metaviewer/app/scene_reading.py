@@ -120,7 +120,7 @@ def _contents(
                     part = _building_part(entry, datum, parts)
                 else:
                     continue
-                parts.append(replace(part, source=finding.path))
+                parts.append(replace(part, source=finding.path, entry=entry.id))
     return findings, _with_storeys(parts, scene)
 
 
@@ -132,7 +132,7 @@ def _files_of(entry: BuildingEntry | VolumeEntry | SurfaceEntry) -> list[tuple[s
 def _preset_faults(scene: SceneFile, parts: Sequence[Part]) -> Iterator[Refused]:
     """Yield one fault for each entry whose preset suits none of its volumes."""
     for number, entry in enumerate(scene.volume):
-        own = [part for part in parts if _is_of(part.item, entry.id)]
+        own = [part for part in parts if part.entry == entry.id]
         volumes = [part.datum for part in own if isinstance(part.datum, Volume)]
         known = list(dict.fromkeys(name for volume in volumes for name in preset_names(volume)))
         if entry.preset and known and entry.preset not in known:
@@ -155,6 +155,9 @@ def _volume_part(entry: VolumeEntry, volume: Volume, parts: Sequence[Part]) -> P
             preset=entry.preset if entry.preset in known else known[0],
             opacity=entry.opacity,
             shading=entry.shading,
+            window_center=entry.window_center,
+            window_width=entry.window_width,
+            value_shift=entry.value_shift,
         ),
         world_from_item=patient_placement(
             volume,
@@ -249,7 +252,7 @@ def _with_storeys(parts: Sequence[Part], scene: SceneFile) -> tuple[Part, ...]:
             (
                 base_m
                 for part in parts
-                if _entry_of(part.item, scene) == entry.id
+                if part.entry == entry.id
                 for name, base_m in zip(
                     facts[part.item.id].storeys, facts[part.item.id].storey_bases_m, strict=True
                 )
@@ -260,21 +263,10 @@ def _with_storeys(parts: Sequence[Part], scene: SceneFile) -> tuple[Part, ...]:
     return tuple(
         replace(part, item=replace(part.item, look=replace(part.item.look, storey_top=top)))
         if isinstance(part.item.look, BuildingLook)
-        and (top := storey_at(facts[part.item.id], tops.get(_entry_of(part.item, scene))))
-        is not None
+        and (top := storey_at(facts[part.item.id], tops.get(part.entry))) is not None
         else part
         for part in parts
     )
-
-
-def _entry_of(item: Item, scene: SceneFile) -> str:
-    """Id of the building entry that an item came of: the id itself, or with a number behind it."""
-    ids = (entry.id for entry in scene.building)
-    return next((name for name in ids if _is_of(item, name)), "")
-
-
-def _is_of(item: Item, entry_id: str) -> bool:
-    return item.id == entry_id or item.id.startswith(f"{entry_id}-")
 
 
 def _free_id(name: str, parts: Sequence[Part]) -> ItemId:

@@ -51,6 +51,9 @@ WINDOW_PER_HEIGHT: Final = 1.5
 FLY_M_PER_S: Final = 1.4  # a brisk walk in a corridor
 FLY_FAST: Final = 5.0
 
+SLICE_AXES: Final = {"sagittal": 0, "coronal": 1, "axial": 2}
+"""Which patient axis a slice counts along."""
+
 Lookup = Mapping[ItemId, ItemFacts]
 
 
@@ -216,7 +219,8 @@ def _scroll(state: State, intent: Scroll, lookup: Lookup) -> tuple[Action, ...]:
     if pointer.control:
         return (SetSlice(view=view.id, zoom=_zoom(view, 1.0 / ZOOM_PER_NOTCH**intent.notches)),)
     step_mm = _slice_step_mm(view, lookup)
-    return (SetSlice(view=view.id, slice_mm=view.slice_mm + intent.notches * step_mm),)
+    slice_mm = _within_scan(view, view.slice_mm + intent.notches * step_mm, lookup)
+    return (SetSlice(view=view.id, slice_mm=slice_mm),)
 
 
 def _slice_drag(drag: Drag, right: float, up: float, lookup: Lookup) -> tuple[Action, ...]:
@@ -228,15 +232,24 @@ def _slice_drag(drag: Drag, right: float, up: float, lookup: Lookup) -> tuple[Ac
     if drag.kind == "slice-pan":
         pan = (view.slice_pan_mm[0] - right * height_mm, view.slice_pan_mm[1] - up * height_mm)
         return (SetSlice(view=view.id, pan_mm=pan),)
-    return (SetSlice(view=view.id, slice_mm=view.slice_mm + up * height_mm),)
+    slice_mm = _within_scan(view, view.slice_mm + up * height_mm, lookup)
+    return (SetSlice(view=view.id, slice_mm=slice_mm),)
 
 
 def _slice_step_mm(view: View, lookup: Lookup) -> float:
     facts = lookup.get(view.slice_volume) if view.slice_volume is not None else None
     if facts is None:
         return 1.0
-    axis = {"sagittal": 0, "coronal": 1, "axial": 2}[view.kind]
-    return facts.voxel_mm[axis]
+    return facts.voxel_mm[SLICE_AXES[view.kind]]
+
+
+def _within_scan(view: View, slice_mm: float, lookup: Lookup) -> float:
+    """The place, or the end of the scan beyond which it lies: the way back begins at once."""
+    facts = lookup.get(view.slice_volume) if view.slice_volume is not None else None
+    if facts is None or facts.slice_range_mm is None:
+        return slice_mm
+    low_mm, high_mm = facts.slice_range_mm[SLICE_AXES[view.kind]]
+    return float(np.clip(slice_mm, low_mm, high_mm))
 
 
 def _zoom(view: View, factor: float) -> float:

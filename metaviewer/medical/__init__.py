@@ -6,6 +6,7 @@ from metaviewer.medical.presets import grey_window, preset_names, transfer_funct
 from metaviewer.medical.regions import open_contours, open_segments, segments_from_labels
 from metaviewer.medical.scan import is_medical_name, scan
 from metaviewer.medical.segments import Contour, ContourRegion, Contours, Segment, Segments
+from metaviewer.medical.slices import box_lps_mm
 from metaviewer.medical.tokens import frame_token, identity_token, installation_salt
 from metaviewer.medical.transfer import TransferFunction
 from metaviewer.medical.volume import GreyWindow, Identity, SeriesKey, Volume
@@ -23,6 +24,7 @@ __all__ = [
     "TransferFunction",
     "Volume",
     "after_opening",
+    "box_lps_mm",
     "frame_token",
     "grey_window",
     "identity_token",

@@ -123,11 +123,11 @@ def _found_from(record: Mapping[str, Any], *, places: tuple[Path, ...], path: st
         name: str(record[name])[:300]
         for name in ("reason", "remedy", "title", "modality", "frame_of_reference")
     }
-    single = int(record["files"]) == 1 and below
+    file = places[place] / below if below else places[place]
     return Found(
         kind=record["kind"],
         status=record["status"],
-        path=str(places[place] / below) if single else path,
+        path=_path_of(file, path, is_single=int(record["files"]) == 1, is_alone=len(places) == 1),
         places=places,
         source=(place, str(below), str(member)),
         word=word,
@@ -144,3 +144,13 @@ def _found_from(record: Mapping[str, Any], *, places: tuple[Path, ...], path: st
         plan=record["plan"],
         **texts,
     )
+
+
+def _path_of(file: Path, named: str, *, is_single: bool, is_alone: bool) -> str:
+    """What a person is told: the file itself, or the folder that holds the series.
+
+    Where many files were named at once, what was named first says nothing of the others.
+    """
+    if is_single:
+        return str(file)
+    return named if is_alone else str(file.parent)

@@ -31,6 +31,9 @@ class SurfaceInputs:
     u_item: float
 
 
+OFFSET_MAX: Final = 30
+
+
 class ShownSurface:
     """A mesh node under the root that its opacity asks for."""
 
@@ -50,6 +53,8 @@ class ShownSurface:
             self._remove_node()
             self._mesh = mesh
             self._node = _node_of(mesh)
+            # Outlines of several readers coincide: who came later wins, else they flicker.
+            self._node.set_depth_offset(min(self._parts.opaque_root.get_num_children(), OFFSET_MAX))
         assert self._node is not None
         look = after.look if isinstance(after.look, SurfaceLook) else SurfaceLook()
         opacity = look.opacity * mesh.opacity

@@ -18,6 +18,8 @@ class ItemFacts:
         Steps along patient x, y and z that scrolling takes; (0, 0, 0) for what is no volume.
     window : (float, float)
         Grey window (centre, width) that its look begins with.
+    slice_range_mm : array (3, 2)
+        Lowest and highest place of a slice along patient x, y and z.
     storeys : tuple of str
         Names of a building's storeys from the lowest; empty for what is none.
     storey_bases_m : tuple of float
@@ -27,6 +29,7 @@ class ItemFacts:
     bounds_world_m: Float64Array
     voxel_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
     extent_mm: float = 0.0
+    slice_range_mm: Float64Array | None = None
     window: tuple[float, float] = (40.0, 400.0)
     storeys: tuple[str, ...] = ()
     storey_bases_m: tuple[float, ...] = ()

@@ -77,6 +77,9 @@ class VolumeEntry(_Strict):
     scale: Annotated[float, Field(gt=0.0, le=100.0, allow_inf_nan=False)] = 1.0
     opacity: Annotated[float, Field(ge=0.0, le=10.0, allow_inf_nan=False)] = 1.0
     shading: Literal["lit", "diagnostic"] = "lit"
+    window_center: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    window_width: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = None
+    value_shift: Annotated[float, Field(allow_inf_nan=False)] = 0.0
 
 
 class SurfaceEntry(_Strict):
