@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from metaviewer import building
 from metaviewer.app.background import Background
-from metaviewer.app.compose import camera_for, views_for
+from metaviewer.app.compose import SLICES_WIDTH, camera_for, views_for
 from metaviewer.app.doors import Doors
 from metaviewer.app.recent import recent_places, remember
-from metaviewer.app.scene_saving import save_scene, scene_document
+from metaviewer.app.scene_saving import Origins, save_scene, scene_document
 from metaviewer.app.session import Opened, Wanted, open_places
 from metaviewer.building import Building
 from metaviewer.errors import MetaviewerError
@@ -28,6 +29,7 @@ from metaviewer.scene import (
     Item,
     ItemId,
     Library,
+    NameCamera,
     OpenPlaces,
     PlaceItem,
     Quit,
@@ -36,7 +38,9 @@ from metaviewer.scene import (
     SetOptions,
     SetViews,
     State,
+    View,
 )
+from metaviewer.scene.scene_file import FeedEntry
 from metaviewer.twin import Feed
 
 NOTES_MAX = 6
@@ -59,6 +63,7 @@ class Effects:
         self.library = Library()
         self.sources: dict[DataId, str] = {}
         self.feeds: tuple[Feed, ...] = ()
+        self._feed_entries: tuple[FeedEntry, ...] = ()
         self.questions: tuple[Item, ...] = ()
         self.notes: tuple[str, ...] = ()
         self.properties: dict[str, PropertySets] = {}
@@ -152,7 +157,7 @@ class Effects:
                 self.questions = (*self.questions, effect.item)
             case SaveScene():
                 place = _free_place(effect.place, "scene", ".toml")
-                save_scene(place, scene_document(state, self.library, self.sources, place.parent))
+                save_scene(place, self._document(state, place.parent))
                 self._remember(str(place))
                 self.note(f"{place}: saved")
             case SavePicture():
@@ -200,14 +205,38 @@ class Effects:
             self.library = self.library.with_datum(data_id, part.datum)
             self.sources[data_id] = part.source
         self.feeds = (*self.feeds, *opened.feeds)
+        if opened.scene is not None:
+            self._feed_entries = (*self._feed_entries, *opened.scene.feeds)
         actions: list[Action] = [PlaceItem(item=item) for item in items]
+        actions.extend(NameCamera(camera=camera) for camera in opened.cameras)
         if not state.items:
-            named = next((one.camera for one in opened.cameras), None)
-            camera = named or camera_for(items, self.library, word=None, aspect=aspect)
-            views = views_for(items, self.library, camera, with_slices=opened.scene is None)
-            actions.append(SetViews(views=views))
-            actions.append(SetOptions(title=opened.title))
+            actions.append(SetViews(views=self._first_views(opened, items, aspect)))
+            scene = opened.scene
+            actions.append(
+                SetOptions(title=opened.title)
+                if scene is None
+                else SetOptions(title=opened.title, language=scene.language, theme=scene.theme)
+            )
         return actions
+
+    def _first_views(
+        self, opened: Opened, items: Sequence[Item], aspect: float
+    ) -> tuple[View, ...]:
+        """The views a scene begins with; beside a patient in a building there are no slices."""
+        has_slices = opened.scene is None or all(item.kind != "building" for item in items)
+        wanted = None if opened.scene is None else opened.scene.first_camera
+        named = [one for one in opened.cameras if wanted in (None, one.name)]
+        if named:
+            camera = named[0].camera
+        else:
+            has_volume = any(item.kind == "volume" for item in items)
+            seen = aspect * (1.0 - SLICES_WIDTH) if has_slices and has_volume else aspect
+            camera = camera_for(items, self.library, word=None, aspect=seen)
+        return views_for(items, self.library, camera, with_slices=has_slices)
+
+    def _document(self, state: State, folder: Path) -> dict[str, Any]:
+        origins = Origins(files=self.sources, feeds=self._feed_entries)
+        return scene_document(state, self.library, origins, folder)
 
 
 def _opened(doors: Doors, effect: OpenPlaces, report: Report) -> Opened:

@@ -169,7 +169,7 @@ def _draw(
     governor, drawn = known
     now_s, state = frame.now_s, frame.turn.state
     is_new = state is not drawn.state or frame.polled.has_new_size
-    is_new = effects.bench.news() or is_new
+    is_new = (seat.is_seen and effects.bench.news()) or is_new
     live, read_s = drawn.live, drawn.read_s
     if now_s - read_s > max(LIVE_STEP_S, LIVE_SHARE * drawn.cost_s) or is_new:
         live, read_s = twin.read(effects.feeds, at=state.time_s, now_s=now_s), now_s

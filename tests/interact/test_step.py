@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -165,3 +167,18 @@ def test_the_front_key_looks_at_the_patient_s_face():
     camera = next(c.action.camera for c in commands if isinstance(c.action, SetCamera))
     assert camera.eye_m[1] < -0.2
     assert camera.eye_m[0] == pytest.approx(0.0)
+
+
+def test_a_slice_stops_at_the_end_of_the_scan_and_comes_back_at_once():
+    """Counting on beyond the end, the wheel seems dead for as many notches on the way back."""
+    facts = {
+        ItemId("ct"): replace(
+            LOOKUP[ItemId("ct")], slice_range_mm=frozen([[-100, 100], [-100, 100], [0, 50]])
+        )
+    }
+    state, tools = STATE, Tools()
+    for notches in (15.0, 15.0, -1.0):
+        turn = Scroll(pointer=pointer(0.5, 0.5, view="axial"), notches=notches)
+        tools, commands = step(state, tools, (turn,), facts)
+        state, _, _ = apply_all(state, commands)
+    assert state.view(ViewId("axial")).slice_mm == 50.0 - 2.5
