@@ -12,7 +12,6 @@ from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from metaviewer.frames import Float64Array, bounds_of, corners_of, frozen, moved
 from metaviewer.medical.volume import Volume
@@ -140,6 +139,8 @@ def _cut(
 
 def _sampled(volume: Volume, *, plane: SlicePlane, at_mm: float) -> SlicePicture:
     """Linear samples along the plane, one for each of the volume's shortest voxel edges."""
+    from scipy import ndimage
+
     low, high = box_lps_mm(volume)
     right, down = (np.asarray(toward, dtype=np.float64) for toward in RIGHT_DOWN_LPS[plane])
     spans = np.array([np.abs(right) @ (high - low), np.abs(down) @ (high - low)])
