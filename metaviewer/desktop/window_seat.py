@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
+from metaviewer.desktop.clipboard import clipboard_text
 from metaviewer.desktop.translate import Act, Frame, Hand, Translated, translate
-from metaviewer.panels import Content, Panels, Pressed, Under
+from metaviewer.panels import Content, PanelInput, Panels, Pressed, Under
 from metaviewer.render import Context, PanelSurface, Stage, WindowEvents, WindowShow
 from metaviewer.scene import (
     Held,
@@ -94,8 +95,11 @@ class WindowSeat:
         )
         given = translate(self._hand, frame)
         self._hand = given.hand
+        panel_input = given.panel_input
+        if frame.panels_want_keys and "control" in self._hand.modifiers and _pastes(panel_input):
+            panel_input = replace(panel_input, clipboard=clipboard_text())
         under = self._under(stage, content.state)
-        drawing, pressed = self._panels.run(given.panel_input, replace(content, under=under))
+        drawing, pressed = self._panels.run(panel_input, replace(content, under=under))
         has_new_panels = self._surface.show(drawing)
         intents = self._intents(given, stage, content.state, seconds)
         wants_full = any(wish.kind == "full_screen" for wish in pressed.wishes)
@@ -210,6 +214,10 @@ def view_at(state: State, at_px: tuple[float, float], size: tuple[int, int]) -> 
         if left <= x < left + width and bottom <= y < bottom + height:
             return view
     return None
+
+
+def _pastes(given: PanelInput) -> bool:
+    return ("v", True) in given.keys
 
 
 def place_in(view: View, at_px: tuple[float, float], size: tuple[int, int]) -> tuple[float, float]:

@@ -19,8 +19,16 @@ MOUSE_PHRASES: Final = (
     "mouse_zoom",
     "mouse_pick",
     "mouse_slice",
+    "mouse_drop",
 )
-SEAT_KEYS: Final = (("W A S D Q E", "key_fly"), ("F11", "key_full_screen"), ("F12", "key_picture"))
+SEAT_KEYS: Final = (
+    ("W A S D Q E", "key_fly"),
+    ("Ctrl+O", "open_file"),
+    ("Ctrl+S", "save_scene"),
+    ("F11", "key_full_screen"),
+    ("F12", "key_picture"),
+    ("Ctrl+Q", "quit"),
+)
 
 
 def describe_help(content: Content, pressed: Pressed) -> None:

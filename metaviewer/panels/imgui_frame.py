@@ -40,6 +40,8 @@ class PanelInput:
     wheel: float = 0.0
     keys: tuple[tuple[str, bool], ...] = ()
     typed: str = ""
+    clipboard: str | None = None
+    """What is pasted in this frame, where ImGui cannot read the desktop's clipboard itself."""
 
 
 class ImguiFrame:
@@ -106,6 +108,8 @@ def _feed(given: PanelInput) -> None:
         io.add_mouse_wheel_event(0.0, given.wheel)
     for name, is_down in given.keys:
         io.add_key_event(getattr(imgui.Key, name), is_down)
+    if given.clipboard is not None:
+        imgui.set_clipboard_text(given.clipboard)
     if given.typed:
         io.add_input_characters_utf8(given.typed)
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import unquote
+
 from imgui_bundle import imgui
 
 from metaviewer.panels.content import Content, Pressed, Wish
@@ -22,12 +26,21 @@ from metaviewer.scene import (
     View,
 )
 
+PATH_PX: Final = 260.0
 
-def describe_menu(content: Content, pressed: Pressed) -> bool:
+
+@dataclass(slots=True)
+class Typed:
+    """What is being typed into the menu: no State until it is sent off."""
+
+    path: str = ""
+
+
+def describe_menu(content: Content, pressed: Pressed, typed: Typed) -> bool:
     """Show the bar; True where the about panel was asked for."""
     if not imgui.begin_main_menu_bar():
         return False
-    _file(content, pressed)
+    _file(content, pressed, typed)
     _edit(content, pressed)
     _view(content, pressed)
     wants_about = _help(content, pressed)
@@ -43,7 +56,7 @@ def describe_menu(content: Content, pressed: Pressed) -> bool:
     return wants_about
 
 
-def _file(content: Content, pressed: Pressed) -> None:
+def _file(content: Content, pressed: Pressed, typed: Typed) -> None:
     language = content.state.language
     if not imgui.begin_menu(say(language, "file")):
         return
@@ -51,6 +64,7 @@ def _file(content: Content, pressed: Pressed) -> None:
         pressed.wishes.append(Wish(kind="dialog_file"))
     if imgui.menu_item(say(language, "open_folder"), "Ctrl+Shift+O", False)[0]:
         pressed.wishes.append(Wish(kind="dialog_folder"))
+    _path(content, pressed, typed)
     _recent(content, pressed)
     imgui.separator()
     if imgui.menu_item(say(language, "save_scene"), "Ctrl+S", False)[0]:
@@ -61,6 +75,29 @@ def _file(content: Content, pressed: Pressed) -> None:
     if imgui.menu_item(say(language, "quit"), "Ctrl+Q", False)[0]:
         _do(pressed, Quit())
     imgui.end_menu()
+
+
+def _path(content: Content, pressed: Pressed, typed: Typed) -> None:
+    """A field for a path: typed, or pasted from a file manager."""
+    language = content.state.language
+    imgui.set_next_item_width(PATH_PX)
+    flags = int(imgui.InputTextFlags_.enter_returns_true)
+    sent, typed.path = imgui.input_text_with_hint(
+        "##path", say(language, "path"), typed.path, flags
+    )
+    imgui.same_line()
+    sent = imgui.button(say(language, "open")) or sent
+    place = opened_path(typed.path)
+    if sent and place:
+        _do(pressed, OpenPlaces(places=(place,)))
+        typed.path = ""
+        imgui.close_current_popup()
+
+
+def opened_path(text: str) -> str:
+    """The path in what was typed or pasted: without quotes, out of a file manager's address."""
+    text = text.strip().strip("\"'")
+    return unquote(text.removeprefix("file://")) if text.startswith("file://") else text
 
 
 def _recent(content: Content, pressed: Pressed) -> None:

@@ -10,7 +10,7 @@ from metaviewer.panels.content import Content, Pressed, Wish
 from metaviewer.panels.dialogs import describe_about, describe_help, describe_question
 from metaviewer.panels.imgui_frame import ImguiFrame, PanelInput
 from metaviewer.panels.look_panel import describe_look
-from metaviewer.panels.menu import describe_menu
+from metaviewer.panels.menu import Typed, describe_menu
 from metaviewer.panels.phrases import say
 from metaviewer.panels.pointer_note import describe_pointer
 from metaviewer.panels.scene_panel import describe_legend, describe_properties, describe_scene
@@ -37,6 +37,7 @@ class Panels:
         self._size = size
         self._scale = scale
         self._about_is_open = False
+        self._typed = Typed()
         self._menu_px = 0
 
     def resize(self, size: tuple[int, int]) -> None:
@@ -68,7 +69,7 @@ class Panels:
 
     def _describe(self, content: Content, pressed: Pressed) -> None:
         self._menu_px = int(imgui.get_frame_height())
-        if describe_menu(content, pressed):
+        if describe_menu(content, pressed, self._typed):
             self._about_is_open = True
         _describe_dock(content, pressed, width_px=float(self.dock_px), height_px=self._size[1])
         if content.state.show_help:

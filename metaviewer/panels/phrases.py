@@ -14,7 +14,7 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "file": ("File", "文件"),
     "open_file": ("Open file…", "打开文件…"),
     "open_folder": ("Open folder…", "打开文件夹…"),
-    "open_path": ("Open path", "打开路径"),
+    "path": ("Path of a file or folder", "文件或文件夹路径"),
     "open": ("Open", "打开"),
     "recent": ("Recent", "最近打开"),
     "nothing_recent": ("nothing yet", "暂无"),
@@ -89,8 +89,9 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "show_both": ("Show both", "同时显示"),
     "keep_one": ("Keep one patient", "仅保留一位"),
     "no_dialogs": (
-        "This desktop has no file dialog: start with metaviewer open PATH, or install zenity.",
-        "此桌面没有文件对话框：请用 metaviewer open 路径 启动，或安装 zenity。",
+        "This desktop has no file dialog: type or paste the path into the File menu, "
+        "or install zenity.",
+        "此桌面没有文件对话框：请在“文件”菜单中输入或粘贴路径，或安装 zenity。",
     ),
     "refused": ("Not opened", "未能打开"),
     # about
@@ -129,6 +130,10 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "mouse_pan": ("Middle or shift and left drag: pan", "中键或 Shift+左键拖动：平移"),
     "mouse_zoom": ("Wheel or right drag: nearer, farther", "滚轮或右键拖动：缩放"),
     "mouse_pick": ("Click: select; double click: go there", "单击：选择；双击：前往"),
+    "mouse_drop": (
+        "Files are not dropped on the window: copy them, then Ctrl+V into File, path",
+        "不支持拖放文件：请复制路径，并用 Ctrl+V 粘贴到“文件”菜单的路径栏",
+    ),
     "mouse_slice": (
         "On slices: wheel scrolls, right drag sets the window",
         "切面：滚轮翻层，右键拖动调窗",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from metaviewer.panels import Content, PanelInput, Panels, Progress
+from metaviewer.panels.menu import opened_path
+from metaviewer.panels.pointer_note import place_words, value_words
 from metaviewer.scene import (
     Camera,
     DataId,
@@ -80,3 +82,34 @@ def test_the_pointer_over_a_panel_belongs_to_the_panel(panels):
     assert panels.frame.wants_pointer
     frames(panels, Content(state=STATE), at=(500.0, 500.0))
     assert not panels.frame.wants_pointer
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("/scans/a chest", "/scans/a chest"),
+        ('  "C:\\scans\\chest" \n', "C:\\scans\\chest"),
+        ("file:///scans/a%20chest", "/scans/a chest"),
+        ("   ", ""),
+    ],
+)
+def test_a_path_is_taken_as_file_managers_copy_it(text, place):
+    assert opened_path(text) == place
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (-712.0, "\N{MINUS SIGN}712 HU"),
+        (0.0625, "0.0625 HU"),
+        (16777217.0, "16777217 HU"),
+        (None, "nothing measured here"),
+    ],
+)
+def test_the_value_under_the_pointer_keeps_all_its_digits(value, words):
+    assert value_words(value, unit="HU", language="en") == words
+
+
+def test_a_place_is_named_by_the_ends_of_the_patient():
+    """A sign lost turns left into right."""
+    assert place_words((-34.25, 12.0, -112.84)) == "R 34.2  P 12.0  I 112.8 mm"
