@@ -10,6 +10,7 @@ from metaviewer.scene import Chosen, Item, Picked, RemoveItem, Select, SetVisibl
 
 SWATCH_PX = 16.0
 HATCH_STEP_PX = 5.0
+NAME_SHARE = 0.32
 ANCHORED_INDENT_PX = 10.0
 
 
@@ -77,7 +78,10 @@ def describe_properties(content: Content) -> None:
 
 
 def _table(name: str, rows: tuple[tuple[str, str], ...]) -> None:
-    if rows and imgui.begin_table(name, 2, int(imgui.TableFlags_.sizing_stretch_prop)):
+    if rows and imgui.begin_table(name, 2, int(imgui.TableFlags_.sizing_stretch_same)):
+        # Shares of the width, because widths of the words are known only a frame later.
+        imgui.table_setup_column("name", 0, NAME_SHARE)
+        imgui.table_setup_column("value", 0, 1.0 - NAME_SHARE)
         for key, value in rows:
             imgui.table_next_row()
             imgui.table_next_column()
