@@ -8,7 +8,7 @@ from typing import Final
 from metaviewer.desktop.clipboard import clipboard_text
 from metaviewer.desktop.translate import Act, Frame, Hand, Translated, translate
 from metaviewer.panels import Content, PanelInput, Panels, Pressed, Under
-from metaviewer.render import Context, PanelSurface, Stage, WindowEvents, WindowShow
+from metaviewer.render import Context, PanelSurface, Stage, Strip, WindowEvents, WindowShow
 from metaviewer.scene import (
     Held,
     Hit,
@@ -119,6 +119,16 @@ class WindowSeat:
         """Draw one frame of the stage with the panels over it."""
         self._lay(stage)
         stage.draw()
+
+    def draw_strip(self, stage: Stage, strip: Strip) -> None:
+        """Draw one strip of the stage; the window shows its picture with the last one."""
+        self._lay(stage)
+        stage.draw_strip(strip)
+
+    def draw_slices(self, stage: Stage) -> None:
+        """Draw the slices anew; the 3D views keep what their passes drew last."""
+        self._lay(stage)
+        self._show.draw_only(stage.picture_buffer, self._surface.buffer)
 
     def draw_panels(self, stage: Stage) -> None:
         """Draw the panels anew over the picture that the stage drew last."""

@@ -12,6 +12,7 @@ from metaviewer.render.panel_surface import (
 )
 from metaviewer.render.quality import INTERACTIVE, MOVING, STILL, Quality
 from metaviewer.render.stage import Stage
+from metaviewer.render.strips import Strip
 from metaviewer.render.window_events import RawEvent, WindowEvents
 from metaviewer.render.window_show import WindowShow
 
@@ -30,6 +31,7 @@ __all__ = [
     "Quality",
     "RawEvent",
     "Stage",
+    "Strip",
     "Task",
     "WindowEvents",
     "WindowShow",

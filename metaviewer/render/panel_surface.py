@@ -202,7 +202,7 @@ class PanelSurface:
         texture.set_ram_image(np.ascontiguousarray(pixels[..., [2, 1, 0, 3]]))
 
     def _make_target(self) -> Target:
-        target = make_picture_target(self._context, "panels", size=self._size, sort=Sort.PICTURE)
+        target = make_picture_target(self._context, "panels", size=self._size, sort=Sort.PANELS)
         target.buffer.set_clear_color((0.0, 0.0, 0.0, 0.0))
         camera = Camera("panels", OrthographicLens())
         region = target.region((0.0, 0.0, 1.0, 1.0))

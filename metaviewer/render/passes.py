@@ -55,6 +55,7 @@ class Sort(IntEnum):
     SHADE = -50
     VOLUME = -40
     PICTURE = -10
+    PANELS = -5
     WINDOW = 10
 
 

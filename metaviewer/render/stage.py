@@ -11,18 +11,20 @@ from types import TracebackType
 
 import numpy as np
 from numpy.typing import NDArray
-from panda3d.core import NodePath, Texture
+from panda3d.core import GraphicsOutput, NodePath, Texture
 
 from metaviewer.errors import RenderError
 from metaviewer.render.bench import Bench, Here
 from metaviewer.render.context import Context, Size, clamped_size
 from metaviewer.render.eye import Eye, ray_through
+from metaviewer.render.passes import Sort
 from metaviewer.render.quality import STILL, Quality
 from metaviewer.render.shade import Shade, ShadeMaker
 from metaviewer.render.shown import SceneAware, SeenScene, SeenView, Shown, StageParts
 from metaviewer.render.shown_volume import ShownVolume
 from metaviewer.render.slice_view import SliceValue, slice_value
 from metaviewer.render.stage_views import StageViews, ViewShaders
+from metaviewer.render.strips import Strip, clear, cut, resting
 from metaviewer.render.targets import Targets, make_targets
 from metaviewer.scene import Hit, Item, ItemId, Library, Ray, State, View
 from metaviewer.twin.columns import Columns
@@ -126,6 +128,33 @@ class Stage:
         except AssertionError as error:
             raise RenderError(f"a frame could not be drawn ({error})") from error
 
+    def draw_strip(self, strip: Strip) -> None:
+        """Draw one strip of a picture; `picture` is the last one until the last strip is there.
+
+        Strips are drawn in order, with nothing between them but panels; `draw` begins anew.
+
+        Raises
+        ------
+        RenderError
+            Where Panda3D could not draw it.
+        """
+        volume, picture = self._targets.volume.buffer, self._targets.picture.buffer
+        outputs: list[GraphicsOutput] = list(self.context.engine.get_windows())
+        drawn = [output for output in outputs if output.get_sort() < Sort.PANELS]
+        idle = resting(drawn, strip, volume=volume, picture=picture)
+        quads = self._views.volume_quads
+        cut(quads, strip)
+        clear(self._targets.volume, clears=strip.number == 0)
+        for output in idle:
+            output.set_active(False)
+        try:
+            self.draw()
+        finally:
+            for output in idle:
+                output.set_active(True)
+            clear(self._targets.volume, clears=True)
+            cut(quads, None)
+
     def picture(self) -> NDArray[np.uint8]:
         """The last frame: (height, width, 3), display sRGB, top row first."""
         return np.ascontiguousarray(self._targets.picture.pixels()[:, :, :3])
@@ -134,6 +163,11 @@ class Stage:
     def picture_texture(self) -> Texture:
         """The last frame where it lies on the card; another texture after `resize`."""
         return self._targets.picture.colour
+
+    @property
+    def picture_buffer(self) -> GraphicsOutput:
+        """What puts the passes together, and draws slices; another one after `resize`."""
+        return self._targets.picture.buffer
 
     def resize(self, size: Size) -> None:
         """Draw pictures of another size from now on; edges below 1 count as 1."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from panda3d.core import NodePath
 
 from metaviewer.medical.volume import Volume
 from metaviewer.render.context import Context, Size
@@ -113,6 +116,12 @@ class StageViews:
                 self._place_space(placed, view, state, volumes=volumes, quality=quality)
             else:
                 self._place_slice(placed, view, state, volumes=volumes)
+
+    @property
+    def volume_quads(self) -> list[NodePath[Any]]:
+        """What the volumes of the 3D views are drawn with."""
+        views = (placed.drawn for placed in self._views.values())
+        return [view.volume_quad for view in views if isinstance(view, SpaceView)]
 
     def close(self) -> None:
         """Remove every view."""

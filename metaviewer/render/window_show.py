@@ -81,9 +81,9 @@ class WindowShow:
         bind(self._picture, self._shader, ShowInputs(t_picture=picture))
         bind(self._panels, self._shader, ShowInputs(t_picture=panels))
 
-    def draw_only(self, panels: GraphicsOutput) -> None:
-        """Draw panels and window; everything else keeps the picture it has."""
-        draw_only(self._context, (panels, self._context.output))
+    def draw_only(self, *buffers: GraphicsOutput) -> None:
+        """Draw these and the window; everything else keeps the picture it has."""
+        draw_only(self._context, (*buffers, self._context.output))
 
     def close(self) -> None:
         """Take the layers off."""

@@ -13,6 +13,7 @@ from metaviewer.render.context import clamped_size, open_context
 from metaviewer.render.shown_surface import ShownSurface
 from metaviewer.render.shown_volume import ShownVolume
 from metaviewer.render.stage import Stage
+from metaviewer.render.strips import Strip
 from metaviewer.scene import Library, State, VolumeLook
 from tests.render.gl import ball_volume, front_view, state_of, volume_item
 
@@ -135,3 +136,26 @@ def test_a_window_without_a_screen_is_an_error_with_a_remedy(monkeypatch):
     monkeypatch.setattr(context_module, "SCREEN_MODULE", "p3nothing")
     with pytest.raises(RenderError, match="metaviewer shot"):
         open_context((16, 16), on_screen=True)
+
+
+def test_strips_make_the_very_picture_that_is_drawn_at_once(stage):
+    """A strip that wipes the last one, or an edge drawn twice, is a line across the patient."""
+    library = Library({"volume": ball_volume(24)})
+    state = state_of(volume_item())
+    stage.sync(None, state, library, None)
+    stage.draw()
+    whole = stage.picture()
+    turned = state_of(volume_item(), view=replace(front_view(), rect=(0.1, 0.0, 0.8, 1.0)))
+    stage.sync(state, turned, library, None)
+    stage.draw()
+    other = stage.picture()
+    stage.sync(turned, state, library, None)
+    for number in range(5):
+        stage.draw_strip(Strip(number=number, count=5))
+        seen = stage.picture()
+        assert np.array_equal(seen, whole if number == 4 else other)
+    stage.sync(state, turned, library, None)
+    stage.draw_strip(Strip(number=0, count=5))
+    stage.sync(turned, state, library, None)
+    stage.draw()
+    assert np.array_equal(stage.picture(), whole), "strips that were given up left a trace"
