@@ -45,6 +45,8 @@ from metaviewer.twin import Feed
 
 NOTES_MAX = 6
 PropertySets = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+ElementKey = tuple[DataId, int]
+"""Whose element, and its row."""
 
 
 class Effects:
@@ -58,7 +60,7 @@ class Effects:
         self._jobs = jobs
         self.bench = bench
         self._loads: dict[JobId, tuple[str, ...]] = {}
-        self._property_job: tuple[JobId, str] | None = None
+        self._property_job: tuple[JobId, ElementKey] | None = None
         self._progress: tuple[Progress, ...] = ()
         self.library = Library()
         self.sources: dict[DataId, str] = {}
@@ -66,7 +68,7 @@ class Effects:
         self._feed_entries: tuple[FeedEntry, ...] = ()
         self.questions: tuple[Item, ...] = ()
         self.notes: tuple[str, ...] = ()
-        self.properties: dict[str, PropertySets] = {}
+        self.properties: dict[ElementKey, PropertySets] = {}
         self.recent = recent_places()
         self.wants_to_quit = False
         self._pictures: tuple[str, ...] = ()
@@ -139,15 +141,24 @@ class Effects:
         """Tell the person something in one line."""
         self.notes = (*self.notes, words)[-NOTES_MAX:]
 
-    def ask_properties(self, item: Item, global_id: str) -> None:
-        """Read the property sets of one element, once, in the background."""
-        if global_id in self.properties or self._property_job is not None:
-            return
-        source = self.sources.get(item.data_id)
-        if source is None:
-            return
-        work = partial(_property_sets, self._doors, Path(source), global_id)
-        self._property_job = (self._jobs.submit("properties", work), global_id)
+    def ask_properties(self, item: Item, row: int) -> PropertySets | None:
+        """Property sets of one element; None while they are read, once, in the background."""
+        key = (item.data_id, row)
+        if key in self.properties or self._property_job is not None:
+            return self.properties.get(key)
+        source, found = self.sources.get(item.data_id), element_row(self.library, item, row)
+        if source is None or found is None:
+            return None
+        table = found[0].elements
+        work = partial(
+            _property_sets,
+            self._doors,
+            Path(source),
+            table.global_ids[row],
+            int(table.step_ids[row]),
+        )
+        self._property_job = (self._jobs.submit("properties", work), key)
+        return None
 
     def _one(self, effect: Effect, state: State) -> None:
         match effect:
@@ -244,10 +255,13 @@ def _opened(doors: Doors, effect: OpenPlaces, report: Report) -> Opened:
     return open_places(doors, effect.places, wanted)
 
 
-def _property_sets(doors: Doors, place: Path, global_id: str, report: Report) -> PropertySets:
+def _property_sets(
+    doors: Doors, place: Path, global_id: str, step_id: int, report: Report
+) -> PropertySets:
     del report
     sets: dict[str, list[tuple[str, str]]] = {}
-    for name, key, value in building.properties(doors.building, place, global_id):
+    rows = building.properties(doors.building, place, global_id, step_id=step_id)
+    for name, key, value in rows:
         sets.setdefault(name, []).append((key, value))
     return tuple((name, tuple(rows)) for name, rows in sets.items())
 

@@ -122,7 +122,7 @@ def _element_properties(
     building, row = found
     table, language = building.elements, state.language
     global_id = table.global_ids[row]
-    effects.ask_properties(item, global_id)
+    sets = effects.ask_properties(item, row)
     storey = int(table.storey[row])
     name = table.names[row]
     if table.long_names and table.long_names[row]:
@@ -134,6 +134,8 @@ def _element_properties(
     ]
     if 0 <= storey < len(building.storeys):
         rows.append((say(language, "storey"), building.storeys[storey].name))
-    return Properties(
-        title=item.title, rows=tuple(rows), sets=effects.properties.get(global_id, ())
-    )
+    if table.systems and table.systems[row]:
+        rows.append((say(language, "system"), table.systems[row]))
+    if sets == ():  # read, and there are none
+        rows.append((say(language, "properties"), say(language, "no_properties")))
+    return Properties(title=item.title, rows=tuple(rows), sets=sets or ())

@@ -181,6 +181,7 @@ def _table(
         is_space=read_only(arrays["is_space"]),
         bounds_site_m=read_only(bounds),
         long_names=tuple(header["long_names"]),
+        systems=tuple(header["systems"]),
     )
     return table, storeys
 

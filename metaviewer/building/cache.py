@@ -26,7 +26,7 @@ from metaviewer.errors import Refused
 from metaviewer.frames import frozen
 
 MAGIC: Final = b"mvbuild\x01"
-CONVERSION_VERSION: Final = 2
+CONVERSION_VERSION: Final = 3
 """Raised with every change to what a conversion yields."""
 ALIGNMENT: Final = 64
 PREFIX_BYTES: Final = len(MAGIC) + 8 + 8
@@ -34,7 +34,7 @@ HEADER_BYTES_MAX: Final = 1 << 30
 HASH_CHUNK_BYTES: Final = 1 << 20
 DTYPES: Final = frozenset(("|b1", "|i1", "<i4", "<i8", "<f4", "<f8"))
 TABLE_ARRAYS: Final = ("step_ids", "storey", "parent", "is_space", "bounds_site_m")
-TABLE_TEXTS: Final = ("global_ids", "classes", "names", "long_names")
+TABLE_TEXTS: Final = ("global_ids", "classes", "names", "long_names", "systems")
 SHAPE_ARRAYS: Final = tuple(
     field.name for field in fields(Shapes) if field.name != "material_names"
 )

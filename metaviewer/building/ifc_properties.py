@@ -1,10 +1,11 @@
-"""Property and quantity sets of one element. Runs in the jail."""
+"""Property and quantity sets of one element and of its systems. Runs in the jail."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from metaviewer.building.ifc_entity import Entity, attribute, entities, text
+from metaviewer.building.ifc_systems import group_facts, groups_of
 
 PROPERTIES_MAX: Final = 5_000
 VALUE_LENGTH_MAX: Final = 400
@@ -15,14 +16,21 @@ QUANTITY_VALUES: Final = tuple(
 
 
 def properties_of(product: Entity) -> list[list[str]]:
-    """(set, name, value) of the element and then of its type, in the order of the file."""
+    """(set, name, value) of the element, of its type, and of its systems, in the file's order."""
     rows: list[list[str]] = []
     for definition in (*_own(product), *_of_type(product)):
-        name = text(definition, "Name")
-        parts = entities(definition, "HasProperties") or entities(definition, "Quantities")
-        for part in parts:
-            _append(rows, name, part, NESTING_MAX)
+        _append_set(rows, text(definition, "Name"), definition)
+    for group in groups_of(product):
+        title = f"{group.is_a()} {text(group, 'Name')}".strip()
+        rows.extend([title, name, value[:VALUE_LENGTH_MAX]] for name, value in group_facts(group))
+        for definition in _own(group):
+            _append_set(rows, f"{title} / {text(definition, 'Name')}", definition)
     return rows[:PROPERTIES_MAX]
+
+
+def _append_set(rows: list[list[str]], name: str, definition: Entity) -> None:
+    for part in entities(definition, "HasProperties") or entities(definition, "Quantities"):
+        _append(rows, name, part, NESTING_MAX)
 
 
 def _own(product: Entity) -> list[Entity]:

@@ -50,6 +50,8 @@ class ElementTable:
     bounds_site_m: Float64Array
     long_names: tuple[str, ...] = ()
     """Room names (IfcSpace.LongName), "" for others; empty tuple where none is known."""
+    systems: tuple[str, ...] = ()
+    """Ducts, pipes or circuits it belongs to, by name, "" for none; empty tuple as above."""
 
     def __len__(self) -> int:
         """Count of elements."""

@@ -12,13 +12,14 @@ from typing import Final
 from metaviewer.building import cache
 from metaviewer.building.assembly import assembled
 from metaviewer.building.conversion import read_glb_raw, read_raw
-from metaviewer.building.model import Building
+from metaviewer.building.model import NO_INDEX, Building
 from metaviewer.errors import Refused
-from metaviewer.jail import Jail
+from metaviewer.jail import Jail, Json
 
 LOG = logging.getLogger(__name__)
 
 PROPERTIES_READER: Final = "metaviewer.building.read_ifc:read_properties"
+GLB_PROPERTIES_READER: Final = "metaviewer.building.read_glb_building:read_glb_properties"
 METADATA_SUFFIX: Final = "_glb_metadata.json"
 
 Property = tuple[str, str, str]
@@ -78,17 +79,31 @@ def bake_building(
     return building
 
 
-def properties(jail: Jail, place: Path, global_id: str) -> tuple[Property, ...]:
+def properties(
+    jail: Jail, place: Path, global_id: str, *, step_id: int = NO_INDEX
+) -> tuple[Property, ...]:
     """Set, name and value of each property of one element, read when a person asks for them.
+
+    Sets of its type, of its systems and of its other groups are among them. Of a GLB they are what
+    its metadata file holds beside class, name and storey: often nothing.
+
+    Parameters
+    ----------
+    step_id : int, optional
+        Of the element table: tells two elements of one GlobalId from each other, which real files
+        have.
 
     Raises
     ------
     Refused
         As `open_building`; empty where no element has this GlobalId.
     """
-    if place.suffix.lower() == ".glb":
+    metadata = metadata_place(place)
+    if metadata is None and place.suffix.lower() == ".glb":
         return ()
-    answer = jail.call(PROPERTIES_READER, [place], {"global_id": global_id}, place=str(place))
+    reader = PROPERTIES_READER if metadata is None else GLB_PROPERTIES_READER
+    arguments: dict[str, Json] = {"global_id": global_id, "step_id": step_id}
+    answer = jail.call(reader, [metadata or place], arguments, place=str(place))
     found = json.loads(json.dumps(answer.header["properties"]))
     return tuple((str(row[0]), str(row[1]), str(row[2])) for row in found)
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from metaviewer.building.ifc_colours import class_colour
+from metaviewer.building.ifc_properties import PROPERTIES_MAX
 from metaviewer.building.ifc_rows import BUILT, NOTHING
 from metaviewer.building.ifc_shapes import FAR_M, Palette, ShapeStack
 from metaviewer.building.ifc_tree import ROOM_CLASS
@@ -29,6 +30,11 @@ ELEMENT_COUNT_MAX: Final = 1_000_000
 TEXT_LENGTH_MAX: Final = 400
 SAME_POINT_DIGITS: Final = 6
 """A micrometre: copies of one mesh at two places differ by less once they are moved together."""
+
+TABLE_KEYS: Final = frozenset(("class", "name", "long_name", "storey", "parent", "mesh", "system"))
+"""Keys of an element that its row of the table shows."""
+PLAIN_SET: Final = "Metadata"
+PROPERTY_DEPTH_MAX: Final = 3
 
 _Facts = dict[str, Any]
 
@@ -72,6 +78,49 @@ def read_glb_building(
         **stack.arrays(),
         "materials_rgba": palette.rgba(),
     }
+
+
+def read_glb_properties(
+    places: Sequence[Path], arguments: Mapping[str, Json], door: Door
+) -> tuple[Header, Arrays]:
+    """What the metadata file says of the element `global_id` beyond the element table.
+
+    A table under a key is a property set of that name; plain values stand under "Metadata".
+
+    Raises
+    ------
+    Refused
+        size, format; empty where no element has this GlobalId.
+    """
+    name = str(places[0])
+    elements, _ = _metadata(name, file_bytes(places[0], bytes_max=METADATA_BYTES_MAX))
+    facts = elements.get(str(arguments["global_id"]))
+    if facts is None:
+        raise Refused(name, "empty", "no element has this GlobalId")
+    rows: list[list[str]] = []
+    for key, value in facts.items():
+        if key not in TABLE_KEYS:
+            _append_properties(rows, PLAIN_SET, key, value, PROPERTY_DEPTH_MAX)
+    door.progress(1.0)
+    return {"properties": rows[:PROPERTIES_MAX]}, {}
+
+
+def _append_properties(
+    rows: list[list[str]], set_name: str, key: str, value: object, depth: int
+) -> None:
+    """A plain value as one row, a table as a set of its own; what nests deeper is left out."""
+    if isinstance(value, dict) and depth:
+        inner = key if set_name == PLAIN_SET else f"{set_name} / {key}"
+        for name, below in value.items():
+            _append_properties(rows, inner, str(name), below, depth - 1)
+    elif isinstance(value, str | int | float) and len(rows) < PROPERTIES_MAX:
+        rows.append([_plain(set_name), _plain(key), _plain(value)])
+
+
+def _plain(value: str | float) -> str:
+    """A name or value as text of one line, reals without noise."""
+    found = f"{value:.6g}" if isinstance(value, float) else str(value)
+    return "".join(c if c.isprintable() else " " for c in found[:TEXT_LENGTH_MAX])
 
 
 def _place(stack: ShapeStack, palette: Palette, part: Part, row: int, class_name: str) -> None:
@@ -125,6 +174,7 @@ def _header(elements: dict[str, _Facts], storeys: dict[str, _Facts], palette: Pa
         "classes": [_text(facts, "class") for facts in elements.values()],
         "names": [_text(facts, "name") for facts in elements.values()],
         "long_names": [_text(facts, "long_name") for facts in elements.values()],
+        "systems": [_text(facts, "system") for facts in elements.values()],
         "cycle_count": 0,
         "reasons": [],
         "material_names": list(palette.names),

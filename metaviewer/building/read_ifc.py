@@ -26,6 +26,7 @@ from metaviewer.building.ifc_placement import Placements
 from metaviewer.building.ifc_properties import properties_of
 from metaviewer.building.ifc_rows import BUILT, NOT_DRAWN, NOTHING, SUBSTITUTE, UNFINISHED
 from metaviewer.building.ifc_shapes import FAR_M, Palette, ShapeStack
+from metaviewer.building.ifc_systems import systems_of
 from metaviewer.building.ifc_text import check_depth, decoded, inside_strings, step_bytes
 from metaviewer.building.ifc_tree import Tree, is_linear, read_tree, storey_facts
 from metaviewer.building.ifc_units import length_unit
@@ -142,7 +143,12 @@ def read_boxes(
 def read_properties(
     places: Sequence[Path], arguments: Mapping[str, Json], door: Door
 ) -> tuple[Header, Arrays]:
-    """Property and quantity sets of the element `global_id`, its type's included.
+    """Property and quantity sets of one element, those of its type and its systems included.
+
+    Parameters
+    ----------
+    arguments : mapping
+        `global_id`, and `step_id` that tells elements of one GlobalId from each other.
 
     Raises
     ------
@@ -150,12 +156,13 @@ def read_properties(
         size, format; empty where no element has this GlobalId.
     """
     model = _parsed(places[0], step_bytes(places[0]))
-    wanted = str(arguments["global_id"])
-    for product in model.by_type("IfcProduct"):
-        if text(product, "GlobalId") == wanted:
-            door.progress(1.0)
-            return {"properties": properties_of(product)}, {}
-    raise Refused(str(places[0]), "empty", "no element has this GlobalId")
+    wanted, step_id = str(arguments["global_id"]), arguments.get("step_id")
+    found = [p for p in model.by_type("IfcProduct") if text(p, "GlobalId") == wanted]
+    if not found:
+        raise Refused(str(places[0]), "empty", "no element has this GlobalId")
+    door.progress(1.0)
+    product = next((p for p in found if p.id() == step_id), found[0])
+    return {"properties": properties_of(product)}, {}
 
 
 def _opened(place: Path, arguments: Mapping[str, Json]) -> Opened:
@@ -299,7 +306,7 @@ def _header(
     reasons: dict[int, str],
     palette: Palette,
 ) -> Header:
-    products = opened.tree.products
+    products, systems = opened.tree.products, systems_of(opened.model)
     return {
         "schema": _schema_of(opened.model),
         "length_unit": opened.unit_name,
@@ -310,6 +317,7 @@ def _header(
         "classes": [str(product.is_a()) for product in products],
         "names": [text(product, "Name") for product in products],
         "long_names": [text(product, "LongName") for product in products],
+        "systems": [systems.get(product.id(), "") for product in products],
         "cycle_count": len(opened.tree.cycle_ids),
         "reasons": _reason_list(reasons),
         "material_names": list(palette.names),

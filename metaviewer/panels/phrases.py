@@ -72,6 +72,7 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "name": ("Name", "名称"),
     "global_id": ("GlobalId", "GlobalId"),
     "storey": ("Storey", "楼层"),
+    "system": ("System", "系统"),
     "value": ("Value", "数值"),
     "position": ("Position", "位置"),
     "no_properties": ("no property sets", "无属性集"),

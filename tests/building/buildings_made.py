@@ -64,6 +64,7 @@ def building_of(
             is_space=np.array(is_space or [False] * count, dtype=np.bool_),
             bounds_site_m=element_bounds(shapes, count),
             long_names=("",) * count,
+            systems=("", "Supply 1") * (count // 2) + ("",) * (count % 2),
         ),
         shapes=shapes,
         storeys=tuple(

@@ -8,7 +8,7 @@ import struct
 import numpy as np
 import pytest
 
-from metaviewer.building import building_facts, metadata_place, open_building
+from metaviewer.building import building_facts, metadata_place, open_building, properties
 from metaviewer.errors import Refused
 
 TRIANGLE = np.array([(0, 0, 0), (1, 0, 0), (0, 2, 0)], "<f4")
@@ -86,3 +86,35 @@ def test_metadata_of_another_form_is_refused(metadata, word, building_jail, tmp_
 def test_a_glb_is_a_building_only_with_its_metadata(tmp_path):
     assert metadata_place(write_glb(tmp_path, None)) is None
     assert metadata_place(write_glb(tmp_path, METADATA)) is not None
+
+
+def test_properties_are_what_the_metadata_holds_beyond_the_table(building_jail, tmp_path):
+    """Read anew from the file: before, a GLB had none whatever its metadata held."""
+    wall = {
+        "class": "IfcWall",
+        "storey": "floor-1",
+        "mesh": True,
+        "area_m2": 12.3456789,
+        "is_external": True,
+        "absent": None,
+        "Pset_WallCommon": {"FireRating": "EI\n90", "Layers": {"Outer": "brick"}},
+    }
+    metadata = {**METADATA, "elements": {**METADATA["elements"], "wall-1": wall}}
+    place = write_glb(tmp_path, metadata)
+    assert properties(building_jail, place, "wall-1") == (
+        ("Metadata", "area_m2", "12.3457"),
+        ("Metadata", "is_external", "True"),
+        ("Pset_WallCommon", "FireRating", "EI 90"),
+        ("Pset_WallCommon / Layers", "Outer", "brick"),
+    )
+    assert properties(building_jail, place, "wall-2") == ()
+    with pytest.raises(Refused) as refused:
+        properties(building_jail, place, "no such")
+    assert refused.value.word == "empty"
+
+
+def test_systems_come_from_the_metadata(building_jail, tmp_path):
+    wall = {**METADATA["elements"]["wall-1"], "system": "Supply 1"}
+    metadata = {**METADATA, "elements": {**METADATA["elements"], "wall-1": wall}}
+    building = open_building(building_jail, write_glb(tmp_path, metadata))
+    assert building.elements.systems == ("", "Supply 1", "")
