@@ -57,16 +57,35 @@ def make_geom(
     data = GeomVertexData(name, vertices_format, GeomEnums.UH_static)
     data.unclean_set_num_rows(len(vertices))
     data.modify_array(0).modify_handle().copy_data_from(vertices.view(np.uint8))
-    is_short = len(vertices) <= SHORT_INDEX_VERTICES_MAX
-    indices = np.ascontiguousarray(triangles_n3, dtype=np.uint16 if is_short else np.uint32).ravel()
+    geom = Geom(data)
+    geom.add_primitive(primitive_of(short_indices(triangles_n3, vertex_count=len(vertices))))
+    return geom
+
+
+def short_indices(
+    triangles_n3: NDArray[np.unsignedinteger[Any]], *, vertex_count: int
+) -> NDArray[np.unsignedinteger[Any]]:
+    """The triangles in 16 bits where that is enough, else in 32."""
+    is_short = vertex_count <= SHORT_INDEX_VERTICES_MAX
+    return triangles_n3.astype(np.uint16 if is_short else np.uint32)
+
+
+def primitive_of(triangles_n3: NDArray[np.unsignedinteger[Any]]) -> GeomTriangles:
+    """Triangles of 16 or 32 bit indices."""
+    is_short = triangles_n3.dtype == np.uint16
+    indices = np.ascontiguousarray(triangles_n3).ravel()
     triangles = GeomTriangles(GeomEnums.UH_static)
     triangles.set_index_type(GeomEnums.NT_uint16 if is_short else GeomEnums.NT_uint32)
     rows = triangles.modify_vertices()
     rows.unclean_set_num_rows(len(indices))
     rows.modify_handle().copy_data_from(indices.view(np.uint8))
-    geom = Geom(data)
-    geom.add_primitive(triangles)
-    return geom
+    return triangles
+
+
+def vertices_of(geom: Geom) -> NDArray[np.void]:
+    """The vertices of a Geom as `VERTEX_DTYPE`, a view that must not outlive it."""
+    rows: Any = geom.get_vertex_data().get_array(0)  # a buffer, though its stub does not say so
+    return np.frombuffer(memoryview(rows).cast("B"), dtype=VERTEX_DTYPE)
 
 
 def unit_geom(

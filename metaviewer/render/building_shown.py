@@ -13,6 +13,7 @@ from metaviewer.building import Building, draw_list, has_inside, pick_element
 from metaviewer.errors import RenderError
 from metaviewer.frames import inverse, moved
 from metaviewer.render.building_cull import clip_from_world, seen_boxes
+from metaviewer.render.building_detail import detail_levels
 from metaviewer.render.building_floors import room_on_floor
 from metaviewer.render.building_group import BuildingGroup
 from metaviewer.render.building_nodes import BuildingNodes
@@ -223,7 +224,9 @@ class ShownBuilding:
         in_view = np.zeros(len(boxes), dtype=np.bool_)
         for view in seen.views:
             in_view |= seen_boxes(boxes, clip_from_world(view.eye), height_px=view.size_px[1])
-        self._nodes.set_in_view(in_view)
+        views = [(view.eye, view.size_px[1]) for view in seen.views]
+        levels = detail_levels(boxes, views, detail_px=seen.detail_px)
+        self._nodes.set_in_view(in_view, levels)
 
     def _fill_cuts(self, seen: SeenScene) -> None:
         assert self._nodes is not None

@@ -40,10 +40,14 @@ class Quality:
     jitter_shift: float = 0.0
     stop_opacity: float = 0.996
     has_shade: bool = True
+    detail_px: float = 0.0
+    """What is smaller than so many pixels may be drawn as one point; 0 for nothing."""
     is_head_lit: bool = False
     """One lamp at the eye in the place of the lit look: for comparisons with VTK."""
 
 
 STILL: Final = Quality(gradients="segments")
-MOVING: Final = Quality(volume_scale=0.5, step_voxels=1.4, gradients="half", stop_opacity=0.97)
+MOVING: Final = Quality(
+    volume_scale=0.5, step_voxels=1.4, gradients="half", stop_opacity=0.97, detail_px=1.0
+)
 INTERACTIVE: Final = Quality(step_voxels=1.0, gradients="half", stop_opacity=0.97)

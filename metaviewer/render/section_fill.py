@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import numpy as np
 from panda3d.core import (
-    BitMask32,
     Camera,
     ColorBlendAttrib,
     DisplayRegion,
@@ -38,9 +37,6 @@ from metaviewer.scene.state import Plane, Rect
 
 DRAWN_AS: Final = "drawn_as"
 """Tag of every node of the section pass: "batch" or "places" picks its shader."""
-
-SECTION_MASK: Final = BitMask32.bit(20)
-"""Cameras of the section pass only: what is hidden from it adds nothing to the sums."""
 
 NO_SELECTED_ID: Final = -1.0
 CUTS_NOTHING: Final[Plane] = (0.0, 0.0, 0.0, 1.0)
@@ -81,7 +77,7 @@ class SectionFill:
 
     def __init__(self, parts: StageParts, shaders: BuildingShaders) -> None:
         self.root: NodePath[Any] = NodePath("section")
-        """Buildings put their opaque nodes here as well."""
+        """Buildings put here what is cut."""
         self._parts = parts
         self._shaders = shaders.section
         self._cap_shader = load_cap_shader(parts.context)
@@ -189,7 +185,6 @@ def _place_camera(
     camera.set_mat(LMatrix4f(*eye.world_from_camera.T.ravel()))
     node = camera.node()
     node.set_lens(lens_of(eye))
-    node.set_camera_mask(SECTION_MASK)
     node.set_tag_state_key(DRAWN_AS)
     for word, shader in (("batch", shaders.batch), ("places", shaders.instanced)):
         state: NodePath[Any] = NodePath("state")

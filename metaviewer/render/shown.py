@@ -77,12 +77,15 @@ class SeenScene:
     ----------
     now_s : float or None
         Moment against which the age of live values counts; None where there is no clock.
+    detail_px : float
+        What is smaller may be drawn as one point; 0 for nothing.
     """
 
     state: State
     views: Sequence[SeenView]
     now_s: float | None
     library: Library = field(default_factory=Library)
+    detail_px: float = 0.0
 
 
 @runtime_checkable

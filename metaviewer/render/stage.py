@@ -107,7 +107,13 @@ class Stage:
             Moment against which the age of live values counts, seconds of their clock.
         """
         self._sync_items(before or State(), after, library)
-        seen = SeenScene(state=after, views=self._seen_views(after), now_s=now_s, library=library)
+        seen = SeenScene(
+            state=after,
+            views=self._seen_views(after),
+            now_s=now_s,
+            library=library,
+            detail_px=self.quality.detail_px,
+        )
         for shown in self._shown.values():
             shown.update_live(live)
             if isinstance(shown, SceneAware):
