@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, NoReturn
 
-from metaviewer.errors import MetaviewerError, Refused, RefusedTogether
+from metaviewer.errors import MetaviewerError, Refused, RefusedTogether, one_line
 from metaviewer.units import LENGTH_UNITS
 
 EXIT_FINE: Final = 0
@@ -186,5 +186,4 @@ def _lines(error: MetaviewerError) -> tuple[str, ...]:
 
 
 def _say(line: str) -> None:
-    words = " ".join(line.split())  # one line, whatever a path holds
-    sys.stderr.write(f"metaviewer: {words}\n")
+    sys.stderr.write(f"metaviewer: {one_line(line)}\n")

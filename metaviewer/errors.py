@@ -85,7 +85,7 @@ class Refused(MetaviewerError):
 
     def __str__(self) -> str:
         """Return the line of DESIGN.md section 7 without the program's name."""
-        return ": ".join(part for part in (self.place, self.reason, self.remedy) if part)
+        return one_line(": ".join(part for part in (self.place, self.reason, self.remedy) if part))
 
 
 class RefusedTogether(Refused):
@@ -95,6 +95,17 @@ class RefusedTogether(Refused):
         first = faults[0]
         super().__init__(first.place, first.word, first.reason, remedy=first.remedy)
         self.faults = faults
+
+
+def one_line(text: str) -> str:
+    """`text` with each sign that breaks, bends or colours a line written as its escape.
+
+    For every path that is printed: a name may hold a line break, the codes of a terminal, a mark
+    that turns the writing round, or bytes that are no text.
+    """
+    return "".join(
+        sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text
+    )
 
 
 class GeometryError(MetaviewerError):

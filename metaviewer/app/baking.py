@@ -10,9 +10,9 @@ from pathlib import Path
 
 from metaviewer import building, resources
 from metaviewer.app.doors import open_doors
-from metaviewer.app.reading import is_there, sorted_files
+from metaviewer.app.sorting import check_place, sorted_files
 from metaviewer.app.terminal import ProgressLine
-from metaviewer.errors import Refused, RefusedTogether
+from metaviewer.errors import Refused, RefusedTogether, one_line
 from metaviewer.jail import Jail
 from metaviewer.units import LengthUnit
 
@@ -53,7 +53,7 @@ def bake(
         # The door closes first: after Ctrl-C the pool would wait for the end of conversions.
         for file, fault in pool.map(bake_one, range(len(files))):
             if fault is None:
-                line.write(f"{file}: baked\n", sys.stdout)
+                line.write(one_line(f"{file}: baked") + "\n", sys.stdout)
             else:
                 faults.append(fault)
     if faults:
@@ -62,8 +62,7 @@ def bake(
 
 
 def _buildings_at(place: str) -> tuple[Path, ...]:
-    if not is_there(Path(place)):
-        raise Refused(place, "path", "there is nothing here", remedy="check the path")
+    check_place(place)
     return sorted_files(Path(place)).buildings
 
 

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from metaviewer.app.doors import Doors, open_doors
-from metaviewer.app.finding import Finding
+from metaviewer.app.finding import Finding, grouped, sentence_said, two_patients
 from metaviewer.app.reading import Reading, is_scene_file, read
 from metaviewer.app.scene_reading import read_scene
 from metaviewer.app.terminal import ProgressLine
+from metaviewer.errors import one_line
 from metaviewer.units import LengthUnit
 
 EXIT_OF_STATUS: Final = {"ok": 0, "degraded": 1, "refused": 2}
+NAMES_MAX: Final = 5
+"""Files named in one line for people; JSON names each."""
 
 
 def check(*places: str, unit: LengthUnit | None = None) -> list[dict[str, Any]]:
@@ -32,11 +37,12 @@ def check(*places: str, unit: LengthUnit | None = None) -> list[dict[str, Any]]:
         Length unit for files that state none.
     """
     with open_doors() as doors:
+        patients = _Patients()
         return [
             _finite(finding.line())
             for place in places
-            for finding in found_at(doors, place, unit=unit)
-        ]
+            for finding in patients.told(place, found_at(doors, place, unit=unit))
+        ] + [_finite(finding.line()) for finding in patients.told_of_all(places)]
 
 
 def found_at(
@@ -54,42 +60,94 @@ def found_at(
 
 
 def print_check(places: tuple[str, ...], *, unit: LengthUnit | None, as_json: bool) -> int:
-    """Print a line for each finding as soon as it is known; return the exit code."""
+    """Print a line for each finding as soon as it is known; return the exit code.
+
+    Files that are refused for one reason share a line for people, at the end of their place.
+    """
     worst = 0
     with open_doors() as doors, ProgressLine("reading") as line:
+        patients = _Patients()
+
+        def print_one(*group: Finding) -> None:
+            nonlocal worst
+            worst = max(worst, *(EXIT_OF_STATUS[finding.status] for finding in group))
+            texts = (
+                [json.dumps(_finite(one.line())) for one in group] if as_json else [_words(group)]
+            )
+            line.write("".join(f"{text}\n" for text in texts), sys.stdout)
+
         for number, place in enumerate(places):
             step = _step(line.show, number, len(places))
-            for finding in found_at(doors, place, unit=unit, on_progress=step):
-                worst = max(worst, EXIT_OF_STATUS[finding.status])
-                words = json.dumps(_finite(finding.line())) if as_json else _words(finding)
-                line.write(words + "\n", sys.stdout)
+            found = found_at(doors, place, unit=unit, on_progress=step)
+            refused: list[Finding] = []
+            for finding in patients.told(place, found):
                 if finding.status == "refused":
-                    # On standard error too, as every command does: output may go to a file.
-                    line.write(f"metaviewer: {_error_line(finding, place)}\n", sys.stderr)
+                    refused.append(finding)
+                else:
+                    print_one(finding)
+            for group in grouped(refused):
+                print_one(*group)
+                # On standard error too, as every command does: output may go to a file.
+                sentence = one_line(f"{place}: {sentence_said(group, place)}")
+                line.write(f"metaviewer: {sentence}\n", sys.stderr)
+        for finding in patients.told_of_all(places):
+            print_one(finding)
     return worst
+
+
+@dataclass(slots=True, eq=False)
+class _Patients:
+    """Whose data was found so far, by tokens that name nobody."""
+
+    known: set[str] = field(default_factory=set)
+    most: int = 1
+
+    def told(self, place: str, findings: Iterable[Finding]) -> Iterator[Finding]:
+        """Yield the findings of a place, and one more where they belong to several patients."""
+        here: set[str] = set()
+        for finding in findings:
+            here |= {finding.patient} - {""}
+            yield finding
+        self.known |= here
+        self.most = max(self.most, len(here))
+        if len(here) > 1:
+            yield two_patients(place, len(here))
+
+    def told_of_all(self, places: Sequence[str]) -> Iterator[Finding]:
+        """Yield a finding where the places hold more patients than any one of them."""
+        if len(self.known) > self.most:
+            yield two_patients(_folder_around(places), len(self.known))
+
+
+def _folder_around(places: Sequence[str]) -> str:
+    try:
+        return os.path.commonpath([os.path.abspath(place) for place in places])
+    except ValueError:  # places on two drives
+        return places[0]
 
 
 def _step(on_progress: Callable[[float], None], number: int, count: int) -> Callable[[float], None]:
     return lambda share: on_progress((number + share) / count)
 
 
-def _error_line(finding: Finding, place: str) -> str:
-    """The line of DESIGN.md section 7; which file of a folder it is, only the report says."""
-    where = "" if finding.path == place else "in one file, "
-    return f"{place}: {where}{finding.reason.partition(': ')[2] or finding.reason}"
-
-
-def _words(finding: Finding) -> str:
-    """One line for people."""
+def _words(group: Sequence[Finding]) -> str:
+    """One line for people, of a finding or of files of which the same is said."""
+    finding = group[0]
     facts = _summary(finding)
-    parts = [f"{finding.status:9}", f"{finding.kind:12}", finding.path]
+    parts = [f"{finding.status:9}", f"{finding.kind:12}", _names(group)]
     if facts:
         parts.append(facts)
     if finding.badges:
         parts.append(f"[{', '.join(finding.badges)}]")
     if finding.reason:
         parts.append(f"- {finding.reason}")
-    return "  ".join(parts)
+    return one_line("  ".join(parts))
+
+
+def _names(group: Sequence[Finding]) -> str:
+    names = [group[0].path, *(Path(one.path).name for one in group[1:NAMES_MAX])]
+    more = f" and {len(group) - NAMES_MAX} more" if len(group) > NAMES_MAX else ""
+    return ", ".join(names) + more
 
 
 def _summary(finding: Finding) -> str:

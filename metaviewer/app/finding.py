@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -47,6 +47,8 @@ class Finding:
         The "volume", "building" or "surface" object of DESIGN.md section 7.
     data : tuple
         What can be shown; empty where it was refused or holds no picture.
+    patient : str
+        The token of whom it belongs to, "" where it names nobody.
     """
 
     path: str
@@ -57,6 +59,7 @@ class Finding:
     facts: Mapping[str, Any] = field(default_factory=lambda: NO_FACTS)
     data: tuple[Datum, ...] = ()
     title: str = ""
+    patient: str = ""
 
     def line(self) -> dict[str, Any]:
         """The object of `check --json`."""
@@ -77,10 +80,35 @@ def refused_finding(path: str, kind: Kind, refused: Refused) -> Finding:
     return Finding(path=path, kind=kind, status="refused", reason=reason_of(refused))
 
 
+def two_patients(place: str, count: int) -> Finding:
+    """A finding of a place, or of the folder around several, that holds more than one patient."""
+    reason = f"identity: {count} patients are here: open one patient at a time"
+    return Finding(path=place, kind="other", status="degraded", reason=reason)
+
+
+def grouped(findings: Iterable[Finding]) -> tuple[tuple[Finding, ...], ...]:
+    """The same, those together of which the same is said; in the order of the first of each."""
+    groups: dict[tuple[Kind, str], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.kind, finding.reason), []).append(finding)
+    return tuple(tuple(group) for group in groups.values())
+
+
 def place_said(path: str, places: Sequence[str]) -> str:
     """What the person typed and `path` was found by: files in a folder are named after patients."""
     inside = (place for place in places if path == place or Path(place) in Path(path).parents)
     return next(inside, places[0])
+
+
+def sentence_said(group: Sequence[Finding], place: str) -> str:
+    """What is wrong and what to do; which files of a folder it is, only the report says."""
+    first = group[0]
+    sentence = first.reason.partition(": ")[2] or first.reason
+    if len(group) > 1:
+        return f"in {len(group)} files, {sentence}"
+    if first.path == place:
+        return sentence
+    return f"in one {'folder' if Path(first.path).is_dir() else 'file'}, {sentence}"
 
 
 def reason_of(refused: Refused) -> str:

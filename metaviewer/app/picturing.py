@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from metaviewer import twin
 from metaviewer.app.doors import open_doors
-from metaviewer.app.finding import Finding, place_said
+from metaviewer.app.finding import Finding, grouped, place_said, sentence_said
 from metaviewer.app.session import Opened, Wanted, first_state, open_places
 from metaviewer.app.terminal import ProgressLine
 from metaviewer.errors import Refused, RefusedTogether, Word
@@ -117,7 +118,8 @@ def check_shown(opened: Opened, places: tuple[str, ...]) -> None:
     """
     if opened.parts and not _named_refusals(opened, places):
         return
-    faults = tuple(_fault(finding, places) for finding in opened.refused or opened.findings)
+    told = grouped(opened.refused or opened.findings)
+    faults = tuple(_fault(group, places) for group in told)
     if not faults:
         faults = (Refused(places[0], "empty", "nothing here can be shown"),)
     raise RefusedTogether(faults)
@@ -133,14 +135,14 @@ def _named_refusals(opened: Opened, places: tuple[str, ...]) -> list[Finding]:
     ]
 
 
-def _fault(finding: Finding, places: tuple[str, ...]) -> Refused:
-    """The refusal that a finding tells of, whose sentence may already end with what to do."""
-    word, _, sentence = finding.reason.partition(": ")
-    reason, _, remedy = (sentence or "it holds nothing that can be shown").rpartition(": ")
+def _fault(group: Sequence[Finding], places: tuple[str, ...]) -> Refused:
+    """The refusal that findings tell of, whose sentence may already end with what to do."""
+    place = place_said(group[0].path, places)
+    word = group[0].reason.partition(": ")[0]
     known: Word = next((one for one in get_args(Word) if one == word), "empty")
-    place = place_said(finding.path, places)
-    where = "" if finding.path == place else "in one file, "
-    return Refused(place, known, where + (reason or remedy), remedy=remedy if reason else "")
+    sentence = sentence_said(group, place) or "it holds nothing that can be shown"
+    reason, _, remedy = sentence.rpartition(": ")
+    return Refused(place, known, reason or remedy, remedy=remedy if reason else "")
 
 
 def _check_preset(preset: str | None, opened: Opened, place: str) -> None:

@@ -13,21 +13,20 @@ import numpy as np
 from metaviewer import building, medical, surface
 from metaviewer.app.doors import Doors
 from metaviewer.app.finding import Finding, Kind, refused_finding, status_of
+from metaviewer.app.sorting import (
+    Sorted,
+    check_place,
+    closed_place,
+    names_of_suffixes,
+    sorted_files,
+)
 from metaviewer.errors import GeometryError, Refused
 from metaviewer.jail import Workshop
 from metaviewer.scene import Datum
 from metaviewer.surface import Mesh
 from metaviewer.units import LengthUnit
 
-BUILDING_SUFFIXES: Final = frozenset({".ifc", ".ifczip", ".ifcxml"})
-MESH_SUFFIXES: Final = frozenset({".stl", ".obj", ".ply", ".glb", ".gltf", ".vtk", ".off"})
 SCENE_SUFFIX: Final = ".toml"
-NO_DATA_SUFFIXES: Final = frozenset(
-    {".txt", ".md", ".json", ".xml", ".csv", ".html", ".pdf", ".mtl", ".bin", ".toml", ".py"}
-    | {".jpg", ".jpeg", ".png", ".gif", ".svg", ".mp4", ".yaml", ".yml", ".exe", ".ini", ".inf"}
-)
-"""What lies beside data in folders and on discs; named alone, it is looked at all the same."""
-FILES_MAX: Final = 100_000
 SCAN_SHARE: Final = 0.4
 """Of the progress of images: reading 300 headers takes about as long as reading their pixels."""
 
@@ -48,91 +47,68 @@ class Reading:
     on_progress: Callable[[float], None] = field(default=lambda share: None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sorted:
-    """The files of one place by the room that reads them."""
-
-    buildings: tuple[Path, ...]
-    meshes: tuple[Path, ...]
-    images: tuple[Path, ...]
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to read."""
-        return not (self.buildings or self.meshes or self.images)
-
-
 def read(doors: Doors, place: str, reading: Reading) -> Iterator[Finding]:
     """Yield everything found at one place, as soon as it is read; a refusal is a finding too."""
-    path = Path(place)
-    if not is_there(path):
-        gone = Refused(place, "path", "there is nothing here", remedy="check the path")
-        yield refused_finding(place, "other", gone)
-        return
     try:
-        files = sorted_files(path)
+        check_place(place)
+        files = sorted_files(Path(place))
     except Refused as refused:
         yield refused_finding(place, "other", refused)
         return
     if files.is_empty:
-        empty = Refused(
-            place, "empty", "nothing in it that can be opened", remedy="choose another folder"
-        )
-        yield refused_finding(place, "other", empty)
+        yield refused_finding(place, "other", _nothing_in(place, files.others))
         return
+    yield from _read_sorted(doors, place, files, reading)
+    yield from (
+        refused_finding(str(file), "other", closed_place(str(file))) for file in files.closed
+    )
+    yield from (_misnamed(file, suffix) for file, suffix in files.misnamed)
+    if files.others:
+        yield _passed_over(place, files.others)
+
+
+def _read_sorted(doors: Doors, place: str, files: Sorted, reading: Reading) -> Iterator[Finding]:
     steps = len(files.buildings) + len(files.meshes) + bool(files.images)
     for number, file in enumerate(files.buildings):
         yield _building(doors, file, _part_of(reading, number, steps))
     for number, file in enumerate(files.meshes, start=len(files.buildings)):
         yield _mesh(doors, file, _part_of(reading, number, steps))
     if files.images:
-        yield from _images(doors, place, files.images, _part_of(reading, steps - 1, steps))
+        # A folder of images goes to the room as it is: it knows DICOMDIRs.
+        places = [Path(place)] if files.is_whole else files.images
+        yield from _images(doors, places, _part_of(reading, steps - 1, steps))
 
 
-def is_there(path: Path) -> bool:
-    """Whether a path leads anywhere; one that the system cannot even ask for leads nowhere."""
-    # Path.exists raises OSError for a name of more than 255 bytes and for a folder that is closed.
-    return os.path.exists(path)
+def _nothing_in(place: str, others: Sequence[Path]) -> Refused:
+    """What is said of a place that holds nothing for us, and of a file that is nothing for us."""
+    if Path(place).is_file():
+        reason = f"{names_of_suffixes(others)} is no kind of file that is read here"
+        return Refused(place, "format", reason, remedy="name scans, models, meshes or scenes")
+    held = f": {_count_of(others)} ({names_of_suffixes(others)})" if others else ""
+    reason = f"nothing in it that can be opened{held}"
+    return Refused(place, "empty", reason, remedy="choose another folder")
+
+
+def _misnamed(file: Path, suffix: str) -> Finding:
+    reason = f"it is a {suffix} file by its first bytes, and its name does not say so"
+    remedy = f"let its name end in {suffix}"
+    return refused_finding(str(file), "other", Refused(str(file), "format", reason, remedy=remedy))
+
+
+def _passed_over(place: str, others: Sequence[Path]) -> Finding:
+    were = "was" if len(others) == 1 else "were"
+    reason = f"format: {_count_of(others)} {were} not read: {names_of_suffixes(others)}"
+    return Finding(path=place, kind="other", status="ok", reason=reason)
+
+
+def _count_of(files: Sequence[Path]) -> str:
+    return "1 file" if len(files) == 1 else f"{len(files):,} files"
 
 
 def is_scene_file(place: str) -> bool:
     """Whether a place is a scene file by its name."""
-    return place.lower().endswith(SCENE_SUFFIX) and is_there(Path(place)) and Path(place).is_file()
-
-
-def sorted_files(path: Path) -> Sorted:
-    """Files of a file or folder, sorted by room and name.
-
-    Raises
-    ------
-    Refused
-        "size" for a folder of more than `FILES_MAX` files.
-    """
-    if path.is_file():
-        return _by_room([path], is_named=True)
-    files: list[Path] = []
-    for found in path.rglob("*"):
-        if found.is_file() and not any(part.startswith(".") for part in found.parts[-2:]):
-            files.append(found)
-        if len(files) > FILES_MAX:
-            reason = f"more than {FILES_MAX:,} files"
-            raise Refused(str(path), "size", reason, remedy="choose a folder inside it")
-    return _by_room(sorted(files), is_named=False)
-
-
-def _by_room(files: Sequence[Path], *, is_named: bool) -> Sorted:
-    buildings: list[Path] = []
-    meshes: list[Path] = []
-    images: list[Path] = []
-    for file in files:
-        suffix = file.suffix.lower()
-        if suffix in BUILDING_SUFFIXES or building.metadata_place(file) is not None:
-            buildings.append(file)
-        elif suffix in MESH_SUFFIXES:
-            meshes.append(file)
-        elif is_named or suffix not in NO_DATA_SUFFIXES:
-            images.append(file)
-    return Sorted(buildings=tuple(buildings), meshes=tuple(meshes), images=tuple(images))
+    # Path.is_file raises for a name of more than 255 bytes.
+    return place.lower().endswith(SCENE_SUFFIX) and os.path.isfile(place)
 
 
 def _part_of(reading: Reading, number: int, steps: int) -> Reading:
@@ -188,6 +164,7 @@ def _surfaces(
         facts=surface.file_facts(meshes),
         data=meshes,
         title=title,
+        patient=meshes[0].patient if meshes else "",
     )
 
 
@@ -201,20 +178,11 @@ def _unit_words(meshes: Sequence[Mesh], *, is_stated: bool) -> str:
     return f"the file's unit {unit} makes it {extent_mm:.3g} mm across, which is not plausible"
 
 
-def _images(
-    doors: Doors, place: str, files: tuple[Path, ...], reading: Reading
-) -> Iterator[Finding]:
-    """Series, single images, regions and whatever else a scanner or a planner wrote.
-
-    A folder without buildings or meshes goes to the room as it is: it knows DICOMDIRs.
-    """
-    path = Path(place)
-    is_pure = path.is_dir() and not any(
-        file.suffix.lower() in BUILDING_SUFFIXES | MESH_SUFFIXES for file in path.rglob("*")
-    )
+def _images(doors: Doors, places: Sequence[Path], reading: Reading) -> Iterator[Finding]:
+    """Series, single images, regions and whatever else a scanner or a planner wrote."""
     found = medical.scan(
         doors.medical,
-        [path] if is_pure else files,
+        places,
         on_progress=lambda share: reading.on_progress(SCAN_SHARE * share),
     )
     for number, one in enumerate(found):
@@ -283,6 +251,7 @@ def _described(
         facts=facts or {},
         data=read,
         title=one.title,
+        patient=one.identity.patient,
     )
 
 

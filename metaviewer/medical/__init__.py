@@ -7,6 +7,7 @@ from metaviewer.medical.regions import open_contours, open_segments, segments_fr
 from metaviewer.medical.scan import is_medical_name, scan
 from metaviewer.medical.segments import Contour, ContourRegion, Contours, Segment, Segments
 from metaviewer.medical.slices import box_lps_mm
+from metaviewer.medical.sources import is_dicom_head
 from metaviewer.medical.tokens import frame_token, identity_token, installation_salt
 from metaviewer.medical.transfer import TransferFunction
 from metaviewer.medical.volume import GreyWindow, Identity, SeriesKey, Volume
@@ -29,6 +30,7 @@ __all__ = [
     "grey_window",
     "identity_token",
     "installation_salt",
+    "is_dicom_head",
     "is_medical_name",
     "open_contours",
     "open_segments",

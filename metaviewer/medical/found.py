@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -89,7 +90,7 @@ def found_from(record: Mapping[str, Any], *, places: Sequence[Path], path: str) 
     """
     try:
         return _found_from(record, places=tuple(places), path=path)
-    except (KeyError, TypeError, ValueError, AssertionError) as exc:
+    except (LookupError, TypeError, ValueError, AssertionError) as exc:
         raise Refused(path, "answer", "the parser gave an answer that makes no sense") from exc
 
 
@@ -127,7 +128,7 @@ def _found_from(record: Mapping[str, Any], *, places: tuple[Path, ...], path: st
     return Found(
         kind=record["kind"],
         status=record["status"],
-        path=_path_of(file, path, is_single=int(record["files"]) == 1, is_alone=len(places) == 1),
+        path=_path_of(file, path, record, places=places),
         places=places,
         source=(place, str(below), str(member)),
         word=word,
@@ -146,11 +147,21 @@ def _found_from(record: Mapping[str, Any], *, places: tuple[Path, ...], path: st
     )
 
 
-def _path_of(file: Path, named: str, *, is_single: bool, is_alone: bool) -> str:
-    """What a person is told: the file itself, or the folder that holds the series.
+def _path_of(file: Path, named: str, record: Mapping[str, Any], *, places: Sequence[Path]) -> str:
+    """What a person is told: the file itself, or the innermost folder that holds the series.
 
-    Where many files were named at once, what was named first says nothing of the others.
+    A zip, or a DICOMDIR, is told as it was named.
     """
-    if is_single:
+    if int(record["files"]) == 1:
         return str(file)
-    return named if is_alone else str(file.parent)
+    if len(places) == 1 and (named != str(places[0]) or places[0].is_file()):
+        return named
+    plan = record["plan"] or {}
+    rows = plan.get("files", ()) if record["reader"] == "read_series" else ()
+    folders = {_file_of(row, places).parent for row in rows} or {file.parent}
+    return os.path.commonpath(folders)
+
+
+def _file_of(row: Sequence[Any], places: Sequence[Path]) -> Path:
+    place, below = places[int(row[0])], str(row[1])
+    return place / below if below else place

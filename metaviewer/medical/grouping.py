@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -73,14 +73,34 @@ def stacks_of(objects: Sequence[ObjectFacts], members: Sequence[int]) -> list[St
     return stacks
 
 
-def series_of(objects: Sequence[ObjectFacts], files: Iterable[int]) -> list[list[int]]:
-    """Files by study, series and modality; blanked series stay together by what is left."""
+def series_of(
+    objects: Sequence[ObjectFacts], files: Iterable[int], *, folders: Sequence[Hashable]
+) -> list[list[int]]:
+    """Files by study, series and modality; blanked series stay together by what is left.
+
+    Parameters
+    ----------
+    folders : sequence
+        Where each file lies. It tells series apart where their identifier does not: one that two
+        patients share names nothing.
+    """
     groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for file in files:
         one = objects[file]
         owner = "" if one.series else one.patient  # the id of a series must have one patient
         groups[one.study, one.series, one.modality, one.sop_class, owner].append(file)
-    return list(groups.values())
+    series: list[list[int]] = []
+    for group in groups.values():
+        is_shared = len({objects[file].patient for file in group}) > 1
+        series += _by_folder(group, folders) if is_shared else [group]
+    return series
+
+
+def _by_folder(files: Iterable[int], folders: Sequence[Hashable]) -> list[list[int]]:
+    parts: dict[Hashable, list[int]] = defaultdict(list)
+    for file in files:
+        parts[folders[file]].append(file)
+    return list(parts.values())
 
 
 _TWO_PATIENTS: Final = "one series holds images of two patients"

@@ -6,6 +6,7 @@ The walk over the elements is our own: headers of five makers take 0.1 ms each, 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ from metaviewer.jail.sizes import inflate_capped, zip_names
 from metaviewer.medical.codestreams import check_codestream, fragments_of, frames_of_fragments
 from metaviewer.medical.dicom_facts import Layout, ObjectFacts, layout_of, object_facts
 from metaviewer.medical.dicom_frames import frames_of, unit_of, windows_of_file
+from metaviewer.medical.dicom_repeats import Repeats
 from metaviewer.medical.dicom_tags import (
     DECODED_SYNTAXES,
     NATIVE_SYNTAXES,
@@ -31,34 +33,42 @@ from metaviewer.medical.dicom_walk import (
     Walked,
     elements,
     items,
-    walk,
     walk_data_set,
 )
 from metaviewer.medical.grid_header import grid_records, is_grid_name
-from metaviewer.medical.records import Kept, merged, records_of, refused_record
+from metaviewer.medical.records import Kept, blank, records_of, refused_record
 from metaviewer.medical.registration import check_registration
-from metaviewer.medical.sources import Content, Source, opened, sources_of
+from metaviewer.medical.sources import Content, Source, is_dicom_head, opened, sources_of
 
 DICOM_SUFFIXES: Final = (".dcm", ".dicom", ".ima", ".dc3")
+PACKED_SUFFIXES: Final = frozenset((".zip", ".7z", ".rar", ".tar", ".tgz", ".gz", ".bz2", ".xz"))
+MODEL_SUFFIXES: Final = frozenset(
+    (".ifc", ".ifczip", ".ifcxml", ".stl", ".obj", ".ply", ".glb", ".gltf")
+)
 OTHER_SUFFIXES: Final = frozenset(
     f".{name}"
     for name in (
         *("txt", "md", "pdf", "json", "xml", "csv", "xlsx", "html", "htm", "db", "ini", "toml"),
         *("png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "log", "py", "exe", "css", "js"),
-        *("stl", "obj", "mtl", "ply", "glb", "gltf", "vtk", "off", "ifc", "ifczip"),
+        *("mtl", "vtk", "off", "doc", "docx", "mp4", "avi", "inf", "dll", "svg", "yaml", "yml"),
     )
 )
-"""In a folder these are stepped over without a word; named alone they are looked into."""
+LEFT_IN_ZIPS: Final = PACKED_SUFFIXES | MODEL_SUFFIXES | OTHER_SUFFIXES
+"""These are not even inflated; of files in a folder the first bytes are looked at."""
+SUFFIXES_SAID_MAX: Final = 6
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class _Findings:
     """What the files of one call gave so far."""
 
+    headers: Repeats = field(default_factory=lambda: Repeats(wanted=WANTED))
     objects: list[ObjectFacts] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
     records: list[dict[str, Json]] = field(default_factory=list)
     directory: list[str] = field(default_factory=list)
+    left: dict[Source, list[str]] = field(default_factory=dict)
+    """Of each zip, the members that were not read."""
 
 
 def read_scan(
@@ -80,7 +90,9 @@ def read_scan(
     for number, source in enumerate(sources):
         _look_into(source, places, findings, is_alone=len(sources) == 1)
         door.progress((number + 1) / len(sources))
-    records = merged(findings.records) + records_of(findings.objects, findings.kept, salt=salt)
+    found = records_of(findings.objects, findings.kept, salt=salt)
+    records = findings.records + found
+    records += _left_in_zips(findings.left, is_rest_told=bool(records))
     return {"records": records, "directory": findings.directory, "files": len(sources)}, {}
 
 
@@ -103,7 +115,8 @@ def _look_into(
 ) -> None:
     """Add what one file is to the findings; what is refused becomes a record with the reason."""
     name = source.name or places[source.place].name.lower()
-    if not is_alone and Path(name).suffix in OTHER_SUFFIXES:
+    if source.member and Path(name).suffix in LEFT_IN_ZIPS and not is_grid_name(name):
+        _leave(source, findings)
         return
     try:
         with opened(source, places) as content:
@@ -111,20 +124,57 @@ def _look_into(
                 raise Refused("", "empty", "the file holds 0 bytes", remedy="copy it again")
             if is_grid_name(name):
                 findings.records += grid_records(name, content, source, places)
-            elif is_alone or name.endswith(DICOM_SUFFIXES) or _is_dicom(content.head, name):
+            elif (
+                is_alone or name.endswith(DICOM_SUFFIXES) or is_dicom_head(content.head, name=name)
+            ):
                 _keep(source, content, findings, is_alone=is_alone)
+            elif source.member:
+                _leave(source, findings)
     except OSError as error:
-        reason = f"the file cannot be opened ({type(error).__name__})"
-        findings.records.append(refused_record(source, Refused("", "path", reason)))
+        findings.records.append(refused_record(source, _unopened(error)))
     except Refused as refusal:
         findings.records.append(refused_record(source, refusal))
 
 
-def _is_dicom(head: bytes, name: str) -> bool:
-    """A file without a known suffix: by the mark, or by how a data set without meta starts."""
-    if head[128:132] == b"DICM":
-        return True
-    return "." not in name and head[:2] == b"\x08\x00" and head[3:4] == b"\x00"
+def _unopened(error: OSError) -> Refused:
+    if isinstance(error, PermissionError):
+        remedy = "ask for the right to read it, or open a copy that you may read"
+        return Refused("", "path", "it cannot be read: permission denied", remedy=remedy)
+    return Refused("", "path", f"the file cannot be opened ({type(error).__name__})")
+
+
+def _leave(source: Source, findings: _Findings) -> None:
+    archive = Source(place=source.place, below=source.below)
+    suffix = Path(source.name).suffix
+    # An ending that nobody knows stays in the jail: it may be a part of a name.
+    findings.left.setdefault(archive, []).append(suffix if suffix in LEFT_IN_ZIPS else "others")
+
+
+def _left_in_zips(
+    left: Mapping[Source, Sequence[str]], *, is_rest_told: bool
+) -> list[dict[str, Json]]:
+    """One record a zip for what stayed unread in it; refused where that holds data for us."""
+    records: list[dict[str, Json]] = []
+    for archive, suffixes in left.items():
+        wanted = [one for one in suffixes if one in PACKED_SUFFIXES | MODEL_SUFFIXES]
+        if wanted:
+            reason = f"{_counted(wanted)} inside the zip cannot be read there"
+            remedy = "unpack the zip, and open the folder"
+            refusal = Refused("", "format", reason, remedy=remedy)
+            records.append(refused_record(archive, refusal))
+        others = [one for one in suffixes if one not in wanted]
+        if others and is_rest_told:
+            were = "was" if len(others) == 1 else "were"
+            reason = f"{_counted(others)} inside the zip {were} not read"
+            records.append({**blank(archive), "word": "format", "reason": reason})
+    return records
+
+
+def _counted(suffixes: Sequence[str]) -> str:
+    """``3 files (.ifc, .stl)``, the most frequent endings first."""
+    names = [name for name, _ in Counter(suffixes).most_common(SUFFIXES_SAID_MAX)]
+    count = "1 file" if len(suffixes) == 1 else f"{len(suffixes)} files"
+    return f"{count} ({', '.join(names)})"
 
 
 def _keep(source: Source, content: Content, findings: _Findings, *, is_alone: bool) -> None:
@@ -156,7 +206,7 @@ def _keep(source: Source, content: Content, findings: _Findings, *, is_alone: bo
 def _facts(
     octets: Bytes, content: Content, findings: _Findings, *, is_alone: bool
 ) -> tuple[ObjectFacts | None, Walked | None]:
-    walked = walk(octets, size=content.size, wanted=WANTED)
+    walked = findings.headers.walk(octets, size=content.size)
     if walked.syntax == DEFLATED:
         octets = inflate_capped(bytes(content.whole()[walked.data_start :]), wrapping="raw")
         walked.data_start = 0

@@ -52,28 +52,12 @@ def refused_record(source: Source, refusal: Refused) -> Record:
     }
 
 
-def merged(records: Sequence[Record]) -> list[Record]:
-    """The same, with files that were refused for one reason in one line."""
-    lines: dict[tuple[Json, Json], Record] = {}
-    others: list[Record] = []
-    for record in records:
-        if record["status"] != "refused":
-            others.append(record)
-            continue
-        known = lines.setdefault((record["word"], record["reason"]), record)
-        if known is not record:
-            known["files"] = int(str(known["files"])) + 1
-    for record in lines.values():
-        if record["files"] != 1:
-            record["reason"] = f"{record['files']} files: {record['reason']}"
-    return others + list(lines.values())
-
-
 def records_of(objects: Sequence[ObjectFacts], kept: Sequence[Kept], *, salt: str) -> list[Record]:
     """One record a stack of images, and one for every other object."""
     records = []
     images = [file for file, one in enumerate(objects) if one.kind == "image"]
-    for members in series_of(objects, images):
+    folders = [one.source.folder for one in kept]
+    for members in series_of(objects, images, folders=folders):
         for stack in stacks_of(objects, members):
             record = _identified(objects, kept, stack.slices[0][0], salt=salt)
             record["files"] = len({file for file, _ in stack.slices})

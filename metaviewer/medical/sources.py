@@ -40,6 +40,13 @@ class Source:
         """File name in small letters, for its suffix; of the member where there is one."""
         return (self.member or self.below).rpartition("/")[2].lower()
 
+    @property
+    def folder(self) -> tuple[int, str, str]:
+        """Place, path and member of the folder that it lies in."""
+        if self.member:
+            return self.place, self.below, self.member.rpartition("/")[0]
+        return self.place, self.below.rpartition("/")[0], ""
+
     def row(self) -> list[Json]:
         """As JSON."""
         return [self.place, self.below, self.member]
@@ -96,8 +103,18 @@ def opened(source: Source, places: Sequence[Path]) -> Iterator[Content]:
         os.close(descriptor)
 
 
+def is_dicom_head(head: bytes, *, name: str) -> bool:
+    """Whether a file begins as DICOM does: by the mark, or as a data set that has no meta group."""
+    if head[128:132] == b"DICM":
+        return True
+    return "." not in name and head[:2] == b"\x08\x00" and head[3:4] == b"\x00"
+
+
 def sources_of(places: Sequence[Path]) -> Iterator[Source]:
-    """Every regular file of the places, by name; links are not followed out of them."""
+    """Every regular file of the places, by name; links are not followed out of them.
+
+    Hidden files are left alone: what a Mac writes beside each file it copies ends in .dcm too.
+    """
     count = 0
     for index, place in enumerate(places):
         for below in _files_below(place) if place.is_dir() else [""]:
@@ -110,8 +127,9 @@ def sources_of(places: Sequence[Path]) -> Iterator[Source]:
 def _files_below(folder: Path) -> Iterator[str]:
     for root, folders, files in os.walk(folder):
         depth = len(Path(root).relative_to(folder).parts)
-        folders[:] = sorted(folders) if depth < FOLDER_DEPTH_MAX else []
+        is_deep = depth >= FOLDER_DEPTH_MAX
+        folders[:] = [] if is_deep else sorted(name for name in folders if name[0] != ".")
         for file in sorted(files):
             path = Path(root, file)
-            if path.is_file() and not path.is_symlink():
+            if file[0] != "." and path.is_file() and not path.is_symlink():
                 yield str(path.relative_to(folder))

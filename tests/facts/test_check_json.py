@@ -122,8 +122,11 @@ def said(samples):
     with redirect_stdout(out), redirect_stderr(io.StringIO()):
         main(["check", "--json", *(str(samples / path) for path in paths)])
     found: dict[str, list[dict]] = {path: [] for path in paths}
-    for text in out.getvalue().splitlines():
-        line = json.loads(text, parse_constant=no_number)
+    lines = [json.loads(text, parse_constant=no_number) for text in out.getvalue().splitlines()]
+    *lines, of_all = lines
+    assert (of_all["path"], of_all["status"]) == (str(samples), "degraded")
+    assert "patients are here" in of_all["reason"]
+    for line in lines:
         place = line["path"].removeprefix(f"{samples}/")
         while place not in found:
             place = place.rpartition("/")[0]
