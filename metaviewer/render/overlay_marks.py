@@ -24,12 +24,12 @@ SIDES_LPS: Final[dict[str, tuple[int, int, int]]] = {
 LETTER_GAP_SHARE: Final = 0.07
 """Letters stand this share of the body's longest edge outside its box."""
 
-BACK_COS: Final = -0.25
+BACK_COS: Final = -0.45
 """Sides turned further away than this are behind the body and have no letter."""
 
-FRONT_COS: Final = 0.85
-FAINT: Final = 0.35
-"""A side that looks straight at the viewer has its letter over the picture: faint."""
+FRONT_COS: Final = 0.9
+"""A side that looks straight at the viewer would have its letter over what is looked at, and the
+four around it say the same: it has none."""
 
 VIEW_EDGE: Final = 0.05
 """Letters stay this share of the view away from its edges."""
@@ -45,12 +45,11 @@ BAR_LENGTHS_MM: Final = tuple(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SideLetter:
-    """A letter at a place of the view, 0..1 from the lower left, with its strength 0..1."""
+    """A letter at a place of the view, 0..1 from the lower left."""
 
     letter: str
     x: float
     y: float
-    strength: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,13 +81,11 @@ def side_letters(
         normal /= np.linalg.norm(normal)
         facing = float(normal @ toward)
         x, y, depth_m = picture_point(eye, world)
-        if facing < BACK_COS or depth_m <= 0.0:
+        if not BACK_COS <= facing <= FRONT_COS or depth_m <= 0.0:
             continue
         place = _into_view(np.array([x, y]), center_xy)
         if place is not None:
-            letters.append(
-                SideLetter(letter=letter, x=place[0], y=place[1], strength=_strength(facing))
-            )
+            letters.append(SideLetter(letter=letter, x=place[0], y=place[1]))
     return tuple(letters)
 
 
@@ -132,8 +129,3 @@ def _into_view(place_xy: Float64Array, center_xy: Float64Array) -> tuple[float, 
     share = min([1.0, *room[room > 0.0]])
     x, y = center_xy + away * share
     return float(x), float(y)
-
-
-def _strength(facing: float) -> float:
-    """Full at the outline, faint where the letter stands over the body."""
-    return float(np.interp(facing, [BACK_COS, 0.0, 0.5, FRONT_COS], [FAINT, 1.0, 0.8, FAINT]))

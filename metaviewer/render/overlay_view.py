@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -25,7 +27,15 @@ from panda3d.core import (
 from metaviewer.render.context import Context
 from metaviewer.render.labels_font import LabelFont, load_label_font
 from metaviewer.render.load_shader import LoadedShader, bind, load_shader
-from metaviewer.render.overlay_quads import QUAD_DTYPE, Bar, Words, overlay_quads
+from metaviewer.render.overlay_quads import (
+    QUAD_DTYPE,
+    Bar,
+    Line,
+    Words,
+    overlay_quads,
+    width_px,
+)
+from metaviewer.render.overlay_wrap import Measure
 from metaviewer.render.targets import Targets
 from metaviewer.scene.state import Rect
 
@@ -33,6 +43,8 @@ OVERLAY_SORT: Final = 20
 LETTER_SHARE: Final = 1.0 / 44.0
 LETTER_PX_MIN: Final = 11
 LETTER_PX_MAX: Final = 34
+MEASURED_MAX: Final = 1024
+"""Texts whose width is remembered, for each size of letters."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -54,6 +66,7 @@ class OverlayShader:
             inputs=(OverlayInputs,),
         )
         self._fonts: dict[int, LabelFont] = {}
+        self._measures: dict[int, Measure] = {}
 
     def font(self, size_px: int) -> LabelFont:
         """The font at a whole number of pixels."""
@@ -61,12 +74,22 @@ class OverlayShader:
             self._fonts[size_px] = load_label_font(float(size_px))
         return self._fonts[size_px]
 
+    def measure(self, size_px: int) -> Measure:
+        """What tells how wide a text is at a whole number of pixels."""
+        if size_px not in self._measures:
+            font = self.font(size_px)
+            self._measures[size_px] = lru_cache(maxsize=MEASURED_MAX)(
+                lambda text: width_px(text, glyphs=font.glyphs(set(text)))
+            )
+        return self._measures[size_px]
+
     def close(self) -> None:
         """Free the letters' pages, which a dropped font keeps (measured)."""
         for font in self._fonts.values():
             if font.font.get_num_pages():
                 font.atlas.release_all()
         self._fonts.clear()
+        self._measures.clear()
 
 
 class OverlayView:
@@ -87,17 +110,24 @@ class OverlayView:
         self._shows: tuple[object, ...] = ()
 
     def show(
-        self, words: tuple[Words, ...], bars: tuple[Bar, ...], *, size_px: tuple[int, int]
+        self,
+        words: tuple[Words, ...],
+        bars: tuple[Bar, ...],
+        *,
+        size_px: tuple[int, int],
+        lines: Sequence[Line] = (),
     ) -> None:
         """Lay these over the picture; nothing is done where they are the same as before."""
-        if (words, bars, size_px) == self._shows:
+        shows = (words, bars, size_px, tuple(lines))
+        if shows == self._shows:
             return
-        self._shows = (words, bars, size_px)
+        self._shows = shows
         font = self._shared.font(letter_px(size_px[1]))
         glyphs = font.glyphs({letter for line in words for letter in line.text})
         if self._node is not None:
             self._node.remove_node()
-        self._node = self._root.attach_new_node(_node_of(overlay_quads(words, bars, glyphs=glyphs)))
+        quads = overlay_quads(words, bars, glyphs=glyphs, lines=lines)
+        self._node = self._root.attach_new_node(_node_of(quads))
         inputs = OverlayInputs(t_atlas=font.atlas, u_view_px=(float(size_px[0]), float(size_px[1])))
         bind(self._node, self._shared.shader, inputs)
 

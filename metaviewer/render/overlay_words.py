@@ -13,6 +13,9 @@ NOT_FOR_DIAGNOSIS: Final[dict[Language, str]] = {
     "zh": "不得用于诊断",
 }
 PATIENT: Final[dict[Language, str]] = {"en": "Patient", "zh": "患者"}
+HIDDEN: Final[dict[Language, str]] = {"en": "also loaded, hidden:", "zh": "已加载但未显示"}
+HIDDEN_NAMED_MAX: Final = 2
+MORE: Final[dict[Language, str]] = {"en": "and {count} more", "zh": "及另外 {count} 个"}
 LOOK_WORDS: Final[dict[Language, dict[str, str]]] = {
     "en": {"lit": "lit", "diagnostic": "diagnostic"},
     "zh": {"lit": "光照", "diagnostic": "诊断"},
@@ -26,7 +29,9 @@ REGION_WORDS: Final[dict[Language, dict[str, str]]] = {
     },
     "zh": {"body": "已隐藏床面", "calm_body": "已隐藏床面 · 已降噪", "lungs": "仅肺", "all": ""},
 }
+BADGE_WORDS_EN: Final[dict[str, str]] = {"coarse": "coarse, the fine picture is being made"}
 BADGE_WORDS_ZH: Final[dict[str, str]] = {
+    "coarse": "粗略预览 · 精细图像生成中",
     "lossy": "有损压缩",
     "resampled": "重采样",
     "sheared": "倾斜",
@@ -51,13 +56,24 @@ TITLE_LETTERS_MAX: Final = 48
 def badge_word(badge: str, *, language: Language) -> str:
     """A badge as people read it."""
     plain = badge.replace("_", " ")
-    return plain if language == "en" else BADGE_WORDS_ZH.get(badge, plain)
+    words = BADGE_WORDS_EN if language == "en" else BADGE_WORDS_ZH
+    return words.get(badge, plain)
 
 
 def patient_lines(items: Sequence[Item], *, language: Language) -> tuple[str, ...]:
     """One line for each patient shown: the token that stands for the person, once."""
     tokens = dict.fromkeys(item.patient for item in items if item.visible and item.patient)
     return tuple(f"{PATIENT[language]} {token}" for token in tokens)
+
+
+def hidden_line(items: Sequence[Item], *, language: Language) -> str:
+    """Scans that are loaded and not seen, by name; "" where all are."""
+    titles = [item.title for item in items if item.kind == "volume" and not item.visible]
+    if not titles:
+        return ""
+    named, more = ", ".join(titles[:HIDDEN_NAMED_MAX]), len(titles) - HIDDEN_NAMED_MAX
+    words = (HIDDEN[language], named, MORE[language].format(count=more) if more > 0 else "")
+    return " ".join(word for word in words if word)
 
 
 def badge_line(items: Sequence[Item], extra: Sequence[str], *, language: Language) -> str:

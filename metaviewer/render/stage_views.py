@@ -204,6 +204,7 @@ class StageViews:
             has_shade=self._shade is not None and quality.has_shade,
         )
         bind(space.composite_quad, self._shaders.composite, composite)
+        is_coarse = any(shown.is_coarse for shown in visible)
         is_reduced = (
             any(shown.halvings or shown.is_behind for shown in visible)
             or quality.volume_scale < 1.0
@@ -217,7 +218,7 @@ class StageViews:
                 volumes=visible,
                 eye=eye,
                 size_px=pixels[2:],
-                extra_badges=("reduced",) if is_reduced and visible else (),
+                extra_badges=("coarse",) * is_coarse + ("reduced",) * (is_reduced and bool(visible)),
             ),
             view,
         )
@@ -240,7 +241,9 @@ class StageViews:
 
     def _say(self, placed: _Placed, said: ViewWords, view: View) -> None:
         size_px = self.pixels(view)[2:]
-        words, bars = laid_out(said, size_px=size_px, letter_px=letter_px(size_px[1]))
+        letters = letter_px(size_px[1])
+        measure = self._shaders.overlay.measure(letters)
+        words, bars = laid_out(said, size_px=size_px, letter_px=letters, measure=measure)
         placed.overlay.show(words, bars, size_px=size_px)
 
     def _composite_inputs(

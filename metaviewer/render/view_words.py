@@ -15,6 +15,7 @@ from metaviewer.render.overlay_marks import scale_bar, side_letters
 from metaviewer.render.overlay_words import (
     NOT_FOR_DIAGNOSIS,
     badge_line,
+    hidden_line,
     look_line,
     patient_lines,
     shortened,
@@ -57,11 +58,16 @@ def space_words(
     wide_m = span if eye.is_parallel else span * max(depth_m, 1e-9)
     return ViewWords(
         warning=NOT_FOR_DIAGNOSIS[language],
-        heads=(shortened(state.title), *patient_lines(state.items, language=language)),
+        heads=(
+            shortened(state.title),
+            *patient_lines(state.items, language=language),
+            hidden_line(state.items, language=language),
+        ),
         badges=badge_line(state.items, extra_badges, language=language),
         look=tuple(looks),
         letters=tuple(letters),
         bar=scale_bar(wide_m * 1000.0 / size_px[0], width_px=size_px[0]),
+        is_on_light=state.theme == "light" and not any(shown.is_diagnostic for shown in volumes),
     )
 
 

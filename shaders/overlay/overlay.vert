@@ -1,6 +1,6 @@
 #version 330
-// overlay.vert - letters and bars at pixels of a view.
-// Needs: `OverlayInputs`.   Gives: v_uv (letter in the atlas; x < 0: a solid bar), v_colour.
+// overlay.vert - letters, bars and lines at pixels of a view.
+// Needs: `OverlayInputs`.   Gives: v_uv (letter in the atlas; x < 0: see overlay.frag), v_colour.
 // CPU twin: metaviewer/render/overlay_quads.py.   It has no function but main.
 uniform vec2 u_view_px;
 in vec4 p3d_Vertex;          // pixels, (0, 0) lower left

@@ -70,8 +70,8 @@ def test_an_empty_scene_says_it(stage):
 
 def test_badges_and_the_patient_stand_in_the_corner(stage):
     item = volume_item(patient="3fa9c2d1", badges=("lossy",))
-    with_both = picture_of(stage, state_of(item))[:60, :110]
-    without = picture_of(stage, state_of(replace(item, patient="", badges=())))[:60, :110]
+    with_both = picture_of(stage, state_of(item))[:60, :160]
+    without = picture_of(stage, state_of(replace(item, patient="", badges=())))[:60, :160]
     assert inked(with_both, BADGE_INK).sum() > 30
     assert inked(without, BADGE_INK).sum() == 0
     assert inked(with_both, FAINT_INK).sum() > 60
@@ -107,11 +107,19 @@ def test_letters_stand_on_the_sides_they_name():
 def test_letters_turn_with_the_body():
     """They belong to the item, not to the world: turned half around, left and right change."""
     turned = WORLD_FROM_LPS @ np.diag([-1.0, -1.0, 1.0, 1.0])
-    eye = eye_of(Camera(eye_m=(0, -0.2, 0), target_m=(0, 0, 0)), aspect=4 / 3)
+    eye = eye_of(Camera(eye_m=(0.06, -0.16, 0.1), target_m=(0, 0, 0)), aspect=4 / 3)
     item = volume_item(world_from_item=turned)
     found = {s.letter: s.x for s in side_letters(ball_volume(), item, eye=eye, size_px=SIZE)}
     assert found["L"] < 0.4 < 0.6 < found["R"]
     assert "P" in found
+    assert "A" not in found
+
+
+def test_no_letter_stands_over_what_is_looked_at():
+    """From the front an A would stand over the heart; the four around it say the same."""
+    assert set(letters_from(Camera(eye_m=(0, -0.2, 0), target_m=(0, 0, 0)))) == set("LRSI")
+    from_iso = letters_from(Camera(eye_m=(0.12, -0.16, 0.1), target_m=(0, 0, 0)))
+    assert {"A", "L", "S"} <= set(from_iso)
 
 
 def test_a_body_far_away_has_no_letters():
