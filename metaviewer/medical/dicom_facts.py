@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, Literal
 
 from metaviewer.errors import Refused, Word
@@ -162,7 +164,32 @@ def layout_of(walked: Walked) -> Layout:
     Refused
         If the image pixel module contradicts itself or is incomplete.
     """
-    values, little = walked.values, walked.coding.little
+    pixel_tag = None if walked.pixels is None else walked.pixels.tag
+    stated = tuple(map(walked.values.get, _LAYOUT_TAGS))
+    return _layout(walked.syntax, pixel_tag, stated, little=walked.coding.little)
+
+
+_LAYOUT_TAGS: Final = (
+    Tag.ROWS,
+    Tag.COLUMNS,
+    Tag.BITS_ALLOCATED,
+    Tag.BITS_STORED,
+    Tag.HIGH_BIT,
+    Tag.PIXEL_REPRESENTATION,
+    Tag.SAMPLES,
+    Tag.FRAME_COUNT,
+    Tag.PHOTOMETRIC,
+    Tag.PADDING,
+    Tag.PADDING_LIMIT,
+)
+
+
+@lru_cache(maxsize=64)  # the files of a series state the same
+def _layout(
+    syntax: str, pixel_tag: int | None, stated: tuple[bytes | None, ...], *, little: bool
+) -> Layout:
+    pairs = zip(_LAYOUT_TAGS, stated, strict=True)
+    values = {int(tag): raw for tag, raw in pairs if raw is not None}
 
     def number(tag: Tag, name: str, default: int | None = None) -> int:
         found = shorts(values.get(tag), little=little)
@@ -174,14 +201,13 @@ def layout_of(walked: Walked) -> Layout:
 
     rows, columns = number(Tag.ROWS, "Rows"), number(Tag.COLUMNS, "Columns")
     allocated = number(Tag.BITS_ALLOCATED, "BitsAllocated")
-    pixels = walked.pixels
-    is_float = pixels is not None and pixels.tag in (Tag.FLOAT_PIXELS, Tag.DOUBLE_PIXELS)
+    is_float = pixel_tag in (Tag.FLOAT_PIXELS, Tag.DOUBLE_PIXELS)
     stored = allocated if is_float else number(Tag.BITS_STORED, "BitsStored", allocated)
     high_bit = number(Tag.HIGH_BIT, "HighBit", stored - 1)
     signed = number(Tag.PIXEL_REPRESENTATION, "PixelRepresentation", 0) == 1
     samples = number(Tag.SAMPLES, "SamplesPerPixel", 1)
     layout = Layout(
-        syntax=walked.syntax,
+        syntax=syntax,
         little=little,
         rows=rows,
         columns=columns,
@@ -294,6 +320,9 @@ def _modality_of(values: dict[int, bytes]) -> str:
     return stated if stated.isascii() and stated.isalnum() and len(stated) <= 8 else ""
 
 
+_UNIQUE_IDENTIFIER: Final = re.compile(rb"[ \0]*[0-9.]*[ \0]*")  # PS3.5 section 9, padded
+
+
 def _created_of(values: dict[int, bytes]) -> str:
     date, time = text(values.get(Tag.CREATION_DATE)), text(values.get(Tag.CREATION_TIME))
     return date + time
@@ -307,7 +336,7 @@ def _warnings_of(walked: Walked, beginning: bytes) -> list[tuple[Word, str]]:
     if not walked.is_ordered:
         found.append(("format", "elements are out of order"))
     identifiers = (Tag.SOP_INSTANCE, Tag.SERIES, Tag.STUDY, Tag.FRAME_OF_REFERENCE)
-    if any(set(text(values.get(tag))) - set("0123456789.") for tag in identifiers):
+    if not all(_UNIQUE_IDENTIFIER.fullmatch(values.get(tag, b"")) for tag in identifiers):
         found.append(("identity", "a unique identifier holds more than digits and dots"))
     if is_suspicious(values.get(Tag.PATIENT_NAME)) or is_suspicious(values.get(Tag.PATIENT_ID)):
         found.append(("identity", "the patient's name or id holds control characters or markup"))

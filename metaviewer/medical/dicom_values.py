@@ -91,6 +91,7 @@ def doubles(raw: bytes | None, *, little: bool) -> tuple[float, ...]:
     return numbers if all(map(math.isfinite, numbers)) else ()
 
 
+@lru_cache(maxsize=8)  # the files of a series name one patient
 def is_suspicious(raw: bytes | None) -> bool:
     """Whether text for people holds control characters, markup or a change of direction.
 

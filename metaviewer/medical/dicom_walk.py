@@ -218,9 +218,11 @@ def walk(octets: Bytes, *, size: int, wanted: frozenset[int]) -> Walked:
     return walk_data_set(octets, walked, size=size, wanted=wanted)
 
 
-def walk_data_set(octets: Bytes, walked: Walked, *, size: int, wanted: frozenset[int]) -> Walked:
-    """Fill `walked` from the data set that starts at its `data_start`."""
-    at, before = walked.data_start, 0
+def walk_data_set(
+    octets: Bytes, walked: Walked, *, size: int, wanted: frozenset[int], before: int = 0
+) -> Walked:
+    """Fill `walked` from the elements that start at its `data_start`, behind the tag `before`."""
+    at = walked.data_start
     read = _reader_of(walked.coding)
     is_plain = walked.coding == EXPLICIT
     for _ in range(ELEMENT_COUNT_MAX):
@@ -267,6 +269,12 @@ def _behind_plain(
             values[tag] = bytes(octets[at + 8 : end])
         at, before = end, tag
     raise Refused("", "size", _TOO_MANY)
+
+
+def short_header(octets: Bytes, at: int) -> tuple[int, int]:
+    """Tag and length of a short element of explicit little endian; tag 0 where it is none."""
+    group, number, vr, length = _unpack_short(octets, at)
+    return (group << 16 | number, length) if vr in SHORT_VRS else (0, 0)
 
 
 def _keep(walked: Walked, octets: Bytes, element: Element, size: int) -> None:

@@ -101,8 +101,8 @@ def _expanded(places: Sequence[Path], only: Json) -> list[Source]:
         return [Source(place=0, below=str(below)) for below in only]
     sources: list[Source] = []
     for source in sources_of(places):
-        path = source.path(places)
-        if path.suffix.lower() == ".zip":
+        if (source.name or places[source.place].name.lower()).endswith(".zip"):
+            path = source.path(places)
             names = sorted(name for name in zip_names(path) if not name.endswith("/"))
             sources += [Source(place=source.place, below=source.below, member=n) for n in names]
         else:
