@@ -59,7 +59,8 @@ class Effects:
         self._doors = doors
         self._jobs = jobs
         self.bench = bench
-        self._loads: dict[JobId, tuple[str, ...]] = {}
+        self._loads: dict[JobId, OpenPlaces] = {}
+        self._ended: tuple[OpenPlaces, ...] = ()
         self._property_job: tuple[JobId, ElementKey] | None = None
         self._progress: tuple[Progress, ...] = ()
         self.library = Library()
@@ -77,6 +78,24 @@ class Effects:
     def progress(self) -> tuple[Progress, ...]:
         """Loads under way."""
         return self._progress
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether something that was opened does not stand in the scene yet."""
+        return bool(self._loads or self.questions)
+
+    def ended_loads(self) -> tuple[OpenPlaces, ...]:
+        """Loads that ended since the last call, each with the names of its items."""
+        ended, self._ended = self._ended, ()
+        return ended
+
+    def begin_anew(self) -> None:
+        """Drop all data and every load: another session comes in its place."""
+        for job in self._loads:
+            self._jobs.cancel(job)
+        self._loads, self._progress, self.questions = {}, (), ()
+        self.library, self.sources, self.properties = Library(), {}, {}
+        self.feeds, self._feed_entries = (), ()
 
     def carry_out(self, effects: Sequence[Effect], state: State) -> None:
         """Begin or do what the effects say; a fault becomes a note, never an exception."""
@@ -183,31 +202,42 @@ class Effects:
     def _open(self, effect: OpenPlaces) -> None:
         title = ", ".join(Path(place).name or place for place in effect.places)
         work = partial(_opened, self._doors, effect)
-        self._loads[self._jobs.submit(title, work)] = effect.places
+        self._loads[self._jobs.submit(title, work)] = effect
 
     def _loaded(self, job: Job, state: State, aspect: float) -> list[Action]:
-        places = self._loads.pop(job.id)
+        load = self._loads.pop(job.id)
+        ended = replace(load, names=())
         if job.error is not None:
             self.note(str(job.error))
         if job.state != "done":
+            self._ended = (*self._ended, ended)
             return []
         opened: Opened = job.result
         for finding in opened.refused:
             sentence = finding.reason.partition(": ")[2] or finding.reason
             self.note(f"{finding.path}: {sentence}")
-        if not opened.parts:
-            return []
-        for place in places:
-            self._remember(place)
-        return self._joined(opened, state, aspect)
+        actions = self._joined(opened, state, aspect, load.names or ()) if opened.parts else []
+        names = tuple(action.item.id for action in actions if isinstance(action, PlaceItem))
+        self._ended = (*self._ended, replace(ended, names=names))
+        if opened.parts:
+            for place in load.places:
+                self._remember(place)
+        return actions
 
-    def _joined(self, opened: Opened, state: State, aspect: float) -> list[Action]:
-        """Items under free names, their data in the library, and a view if there was none."""
+    def _joined(
+        self, opened: Opened, state: State, aspect: float, names: Sequence[ItemId]
+    ) -> list[Action]:
+        """Items under free names, their data in the library, and a view if there was none.
+
+        They get the `names` of an earlier load where there are as many: what was done to the
+        items then is done to these.
+        """
         taken = {item.id for item in state.items} | {question.id for question in self.questions}
         renamed: dict[ItemId, ItemId] = {}
         items: list[Item] = []
-        for part in opened.parts:
-            name = _free_id(part.item.id, taken)
+        wished = names if len(names) == len(opened.parts) else [one.item.id for one in opened.parts]
+        for part, wish in zip(opened.parts, wished, strict=True):
+            name = _free_id(wish, taken)
             taken.add(name)
             renamed[part.item.id] = name
             data_id = DataId(name)

@@ -10,6 +10,7 @@ from metaviewer.app.compose import lookup_of
 from metaviewer.app.doors import open_doors
 from metaviewer.app.drawing import Drawn, Frame, drawn_next
 from metaviewer.app.effects import Effects
+from metaviewer.app.last_session import Session, next_steps
 from metaviewer.app.told import content_of
 from metaviewer.app.turn import Turn, turned
 from metaviewer.desktop import (
@@ -28,6 +29,7 @@ from metaviewer.scene import (
     Action,
     Camera,
     Chosen,
+    Command,
     Intent,
     OpenPlaces,
     Quit,
@@ -82,8 +84,10 @@ def open_window(places: tuple[str, ...], *, unit: LengthUnit | None = None) -> i
         context = open_context(WINDOW_SIZE, on_screen=True)
         with context, open_stage(context, size=WINDOW_SIZE, bench=bench) as stage:
             seat = WindowSeat(context)
+            opening = (OpenPlaces(places=places, unit=unit),) if places else ()
             try:
-                _run(seat, stage, Effects(doors, jobs, bench), places, unit)
+                with Session(jobs) as session:
+                    _run(seat, stage, Effects(doors, jobs, bench), session, opening)
             finally:
                 seat.close()
     return 0
@@ -93,29 +97,36 @@ def _run(
     seat: WindowSeat,
     stage: Stage,
     effects: Effects,
-    places: tuple[str, ...],
-    unit: LengthUnit | None,
+    session: Session,
+    actions: tuple[Action, ...],
 ) -> None:
+    """Turn by turn until the person leaves; `actions` are what they asked for to begin with."""
     turn, drawn = Turn(state=EMPTY), Drawn()
     lookup: Lookup = {}
     dialog: OpenDialog | None = None
-    if places:
-        effects.carry_out([OpenPlaces(places=places, unit=unit)], turn.state)
+    steps: tuple[Command, ...] = ()
     last_s = clock_s()
     while seat.is_open and not effects.wants_to_quit:
         now_s = clock_s()
-        content = content_of(turn.state, lookup, effects)
+        content = content_of(turn.state, lookup, effects, offers_last_session=session.offers_last)
         polled = seat.poll(stage, content, now_s=now_s, seconds=now_s - last_s)
         last_s = now_s
         dialog, answered = _dialogs(dialog, polled, turn.state, effects)
+        before = turn.state
+        if any(wish.kind == "go_on" for wish in polled.pressed.wishes):
+            effects.begin_anew()
+            turn, steps = Turn(state=EMPTY), session.go_on()
+        replayed, steps = next_steps(steps, is_waiting=effects.is_waiting)
+        actions = (*actions, *effects.poll(turn.state, aspect=seat.aspect))
         intents: tuple[Intent, ...] = (
             *polled.intents,
-            *_seat_intents(polled, effects),
+            *_seat_intents(polled, effects, session),
             *answered,
-            *(Chosen(action=action) for action in effects.poll(turn.state, aspect=seat.aspect)),
+            *(Chosen(action=action) for action in actions),
         )
-        before = turn.state
-        turn = turned(turn, intents, lookup, now_s=now_s)
+        turn = turned(turn, intents, lookup, now_s=now_s, replayed=replayed)
+        actions = ()
+        _write_down(session, turn, effects, now_s=now_s)
         for refusal in turn.refusals:
             effects.note(refusal)
         effects.carry_out(turn.effects, turn.state)
@@ -125,7 +136,15 @@ def _run(
         drawn = drawn_next(seat, stage, effects, frame, drawn)
 
 
-def _seat_intents(polled: Polled, effects: Effects) -> tuple[Intent, ...]:
+def _write_down(session: Session, turn: Turn, effects: Effects, *, now_s: float) -> None:
+    """What was done in this turn, for the session after a crash."""
+    ended = tuple(Command(action=load, when_s=now_s) for load in effects.ended_loads())
+    session.keep((*ended, *turn.commands), now_s=now_s)
+    if session.has_news_of_loss():
+        effects.note(say(turn.state.language, "journal_lost"))
+
+
+def _seat_intents(polled: Polled, effects: Effects, session: Session) -> tuple[Intent, ...]:
     """What the seat's own keys and the panels' wishes mean."""
     intents: list[Intent] = []
     keys: dict[str, Action] = {
@@ -140,6 +159,8 @@ def _seat_intents(polled: Polled, effects: Effects) -> tuple[Intent, ...]:
         elif wish.kind in ("confirm", "decline"):
             answers = effects.answer_second_patient(together=wish.kind == "confirm")
             intents.extend(Chosen(action=action) for action in answers)
+        elif wish.kind == "let_go":
+            session.let_go()
         elif wish.kind == "dismiss":
             effects.notes = ()
     return tuple(intents)

@@ -21,7 +21,9 @@ from metaviewer.twin import Point
 CLASSES_MAX: Final = 40
 
 
-def content_of(state: State, lookup: Lookup, effects: Effects) -> Content:
+def content_of(
+    state: State, lookup: Lookup, effects: Effects, *, offers_last_session: bool = False
+) -> Content:
     """Everything the panels show in this frame."""
     content = Content(state=state)
     item = content.selected_item
@@ -38,6 +40,7 @@ def content_of(state: State, lookup: Lookup, effects: Effects) -> Content:
         credits=credits(),
         units=_units(state, effects),
         question=effects.questions[0] if effects.questions else None,
+        offers_last_session=offers_last_session,
         notes=effects.notes,
         is_making=effects.bench.is_busy,
         version=program_version(),

@@ -30,6 +30,8 @@ class Turn:
 
     Parameters
     ----------
+    commands : tuple of Command
+        What the person did in this turn.
     effects, refusals : tuple
         What this turn left to do, and what it could not do.
     """
@@ -37,16 +39,31 @@ class Turn:
     state: State
     tools: Tools = field(default_factory=Tools)
     flight: Flight | None = None
+    commands: tuple[Command, ...] = ()
     effects: tuple[Effect, ...] = ()
     refusals: tuple[str, ...] = ()
 
 
-def turned(before: Turn, intents: Iterable[Intent], lookup: Lookup, *, now_s: float) -> Turn:
+def turned(
+    before: Turn,
+    intents: Iterable[Intent],
+    lookup: Lookup,
+    *,
+    now_s: float,
+    replayed: Iterable[Command] = (),
+) -> Turn:
     """The next turn. Each intent meets the State that the one before it left.
 
     Two notches of the wheel within one slow frame are two steps, not one.
+
+    Parameters
+    ----------
+    replayed : iterable of Command
+        Of an earlier session, done first. Where a file of it is gone, what was done to it is
+        passed over: that the file is gone is said already.
     """
-    turn = replace(before, effects=(), refusals=())
+    turn = replace(before, commands=(), effects=(), refusals=())
+    turn = replace(_applied(turn, replayed), commands=(), refusals=())
     for intent in intents:
         tools, commands = step(turn.state, turn.tools, (intent,), lookup)
         turn = replace(turn, tools=tools)
@@ -69,10 +86,12 @@ def _departed(turn: Turn, action: object, *, now_s: float) -> Turn:
 
 
 def _applied(turn: Turn, commands: Iterable[Command]) -> Turn:
+    commands = tuple(commands)
     state, effects, refusals = apply_all(turn.state, commands)
     return replace(
         turn,
         state=state,
+        commands=(*turn.commands, *commands),
         effects=(*turn.effects, *effects),
         refusals=(*turn.refusals, *refusals),
     )

@@ -75,6 +75,9 @@ class Content:
         An item of a second patient that waits for an answer.
     keys : tuple of (str, str)
         Names of keys and the phrases of what they do, from the table the keys obey.
+    offers_last_session : bool
+        Whether the session before this one ended without a goodbye, and nobody has said yet
+        whether to go on with it.
     notes : tuple of str
         What was refused, newest last.
     """
@@ -90,6 +93,7 @@ class Content:
     recent: tuple[str, ...] = ()
     credits: tuple[Credit, ...] = ()
     question: Item | None = None
+    offers_last_session: bool = False
     under: Under | None = None
     units: Mapping[ItemId, str] = field(default_factory=dict)
     """Units of the volumes' values ("HU"), "" for none."""
@@ -114,7 +118,8 @@ class Wish:
 
     Parameters
     ----------
-    kind : "dialog_file", "dialog_folder", "full_screen", "cancel", "confirm", "decline", "dismiss"
+    kind : "dialog_file", "dialog_folder", "full_screen", "cancel", "confirm", "decline", "go_on",
+        "let_go", "dismiss"
     number : int
         Of the load to cancel.
     """

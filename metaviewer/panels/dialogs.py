@@ -11,6 +11,7 @@ from metaviewer.panels.phrases import say
 from metaviewer.scene import Chosen, SetOptions
 
 FLAGS: Final = int(imgui.WindowFlags_.always_auto_resize | imgui.WindowFlags_.no_collapse)
+NO_TITLE: Final = int(imgui.WindowFlags_.no_title_bar | imgui.WindowFlags_.no_move)
 WRAP_PX: Final = 460.0
 
 MOUSE_PHRASES: Final = (
@@ -88,6 +89,24 @@ def describe_question(content: Content, pressed: Pressed) -> None:
     imgui.same_line()
     if imgui.button(say(language, "show_both")):
         pressed.wishes.append(Wish(kind="confirm"))
+    imgui.end()
+
+
+def describe_last_session(
+    content: Content, pressed: Pressed, *, at_px: tuple[float, float]
+) -> None:
+    """Offer what the last session left, in one line with its upper middle at `at_px`."""
+    language = content.state.language
+    imgui.set_next_window_pos(imgui.ImVec2(*at_px), imgui.Cond_.always, imgui.ImVec2(0.5, 0.0))
+    imgui.begin(say(language, "last_session") + "###last", None, FLAGS | NO_TITLE)
+    imgui.align_text_to_frame_padding()
+    imgui.text(say(language, "last_session_words"))
+    imgui.same_line()
+    if imgui.button(say(language, "go_on")):
+        pressed.wishes.append(Wish(kind="go_on"))
+    imgui.same_line()
+    if imgui.button(say(language, "let_go")):
+        pressed.wishes.append(Wish(kind="let_go"))
     imgui.end()
 
 

@@ -7,7 +7,12 @@ from typing import Final
 from imgui_bundle import imgui
 
 from metaviewer.panels.content import Content, Pressed, Wish
-from metaviewer.panels.dialogs import describe_about, describe_help, describe_question
+from metaviewer.panels.dialogs import (
+    describe_about,
+    describe_help,
+    describe_last_session,
+    describe_question,
+)
 from metaviewer.panels.imgui_frame import ImguiFrame, PanelInput
 from metaviewer.panels.look_panel import describe_look
 from metaviewer.panels.menu import Typed, describe_menu
@@ -78,6 +83,10 @@ class Panels:
             self._about_is_open = describe_about(content)
         if content.question is not None:
             describe_question(content, pressed)
+        if content.offers_last_session:
+            middle_px = (self.dock_px + self._size[0]) / 2.0
+            top_px = self._menu_px + MARGIN_PX
+            describe_last_session(content, pressed, at_px=(middle_px, top_px))
         _describe_notes(content, pressed)
         describe_pointer(content)
 

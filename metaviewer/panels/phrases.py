@@ -89,6 +89,18 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     ),
     "show_both": ("Show both", "同时显示"),
     "keep_one": ("Keep one patient", "仅保留一位"),
+    "last_session": ("The last session", "上次会话"),
+    "last_session_words": (
+        "The last session ended without a goodbye: go on where it was left?",
+        "上次会话未正常结束：是否从中断处继续？",
+    ),
+    "go_on": ("Go on", "继续"),
+    "let_go": ("Let it go", "放弃"),
+    "journal_lost": (
+        "The disk of the state folder has no room or cannot be written: if this program ends "
+        "unexpectedly, this session cannot be brought back.",
+        "状态文件夹所在磁盘已满或无法写入：若程序意外结束，将无法恢复本次会话。",
+    ),
     "no_dialogs": (
         "This desktop has no file dialog: type or paste the path into the File menu, "
         "or install zenity.",

@@ -49,7 +49,7 @@ from metaviewer.scene.intent import (
     Scroll,
 )
 from metaviewer.scene.item_facts import ItemFacts
-from metaviewer.scene.journal import Journal, is_worth_offering, read_journal
+from metaviewer.scene.journal import Journal, begin_journal, left_behind, resumed
 from metaviewer.scene.library import Datum, Library
 from metaviewer.scene.look import BuildingLook, Look, Shading, SurfaceLook, VolumeLook
 from metaviewer.scene.ray import Hit, Ray
@@ -136,15 +136,16 @@ __all__ = [
     "VolumeLook",
     "apply",
     "apply_all",
+    "begin_journal",
     "framing",
     "framing_of_points",
-    "is_worth_offering",
+    "left_behind",
     "level_at",
     "levels_of",
     "peel_of",
     "peeled",
-    "read_journal",
     "read_scene_file",
+    "resumed",
     "storey_at",
     "vector",
 ]

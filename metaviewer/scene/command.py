@@ -160,10 +160,18 @@ class Redo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenPlaces:
-    """Load files, folders or scene files: an effect."""
+    """Load files, folders or scene files: an effect.
+
+    Parameters
+    ----------
+    names : tuple of ItemId or None
+        Names of the items of an earlier load of the same places, which the new ones take over;
+        none in it where that brought nothing. None where there was no earlier one.
+    """
 
     places: tuple[str, ...]
     unit: LengthUnit | None = None
+    names: tuple[ItemId, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

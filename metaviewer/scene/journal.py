@@ -1,96 +1,258 @@
-"""The crash journal: every command, one checked line each, so that a crash loses at most a second.
+"""The crash journal: what a person did, one checked line each, so that a crash loses a moment.
 
 A line is ``length crc text``. Reading stops at the first line that is torn or bent: what stands
-before it is whole.
+before it is whole. A journal is locked while its window lives; one that nobody holds was left by a
+window that ended without a goodbye.
 """
 
 from __future__ import annotations
 
 import os
+import tempfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import fields, replace
 from pathlib import Path
-from types import TracebackType
 from typing import Final
 
 from metaviewer.errors import Refused
-from metaviewer.scene.command import Command, OpenPlaces, Quit, SavePicture, SaveScene, SetCamera
+from metaviewer.scene.command import (
+    Action,
+    Command,
+    MoveItem,
+    OpenPlaces,
+    PlaceItem,
+    Quit,
+    SavePicture,
+    SaveScene,
+    SetBadges,
+    SetCamera,
+    SetClip,
+    SetLook,
+    SetOptions,
+    SetSlice,
+    SetViews,
+)
+from metaviewer.scene.file_lock import try_lock
 from metaviewer.scene.wire import command_from, text_of
 
-JOURNAL_BYTES_MAX: Final = 64 << 20
+JOURNAL_BYTES_MAX: Final = 16 << 20
+COMPACT_BYTES: Final = 256 << 10
+"""A journal of this size is written anew without what was overtaken: some thousand lines."""
+FLUSH_S: Final = 0.5
+"""A gesture under way is written this often: a crash loses no more of it."""
 SYNC_S: Final = 1.0
-"""At most this much of the newest work is lost with the power; with a crash, nothing."""
+"""Of what is written, the loss of power takes at most about this much."""
+BEGIN_ATTEMPTS: Final = 3
+LEFT_MAX: Final = 4
+"""Journals that are kept until somebody says yes or no; of more, the oldest are let go."""
+SUFFIX: Final = ".journal"
+DRAFT: Final = ".draft-"
 
-NOT_KEPT: Final = (SavePicture, SaveScene, Quit)
-"""Replaying them would write files again, or end the program."""
+NOT_KEPT: Final = (SavePicture, SaveScene, Quit, PlaceItem, SetViews, SetBadges)
+"""What would write files again or end the program, and what a load brings by itself: the titles
+and tokens of its items stay out of the file."""
+OVERTAKEN: Final = (SetCamera, SetSlice)
+"""No undo comes back to these: only the last one of each view counts."""
 
 
 class Journal:
-    """An open journal. A disk that is full ends it quietly: the work on screen goes on."""
+    """An open journal, held by this process alone.
 
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Only its owner may read what a person looked at.
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        self._stream = os.fdopen(descriptor, "wb", buffering=0)
-        self._path = path
-        self._bytes = 0
-        self._synced_s = 0.0
-        self._last_camera: Command | None = None
-        self.is_broken = False
+    Parameters
+    ----------
+    descriptor : int
+        Of the file at `path`, locked; the journal closes it.
+    commands : tuple of Command
+        What it holds already.
+    size_bytes : int
+        How long that is; a torn line behind it is cut off.
+    """
 
-    def __enter__(self) -> Journal:
-        """Return the journal itself."""
-        return self
-
-    def __exit__(
+    def __init__(
         self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        path: Path,
+        descriptor: int,
+        *,
+        commands: tuple[Command, ...] = (),
+        size_bytes: int = 0,
     ) -> None:
-        """Close it; after a clean end there is nothing to come back to, so it is removed."""
-        self._stream.close()
-        if error is None:
-            self._path.unlink(missing_ok=True)
+        self.path = path
+        self.commands = commands
+        self.is_broken = False
+        self._descriptor = descriptor
+        self._bytes = size_bytes
+        self._compact_bytes = COMPACT_BYTES
+        self._pending: Command | None = None
+        self._flushed_s = -FLUSH_S
+        self._synced_s = -SYNC_S
+        self._is_dirty = False
 
     def keep(self, commands: Iterable[Command], *, now_s: float) -> None:
-        """Append commands; of a run of camera moves only the last one is worth a line."""
-        for one in commands:
-            if isinstance(one.action, NOT_KEPT):
-                continue
-            if isinstance(one.action, SetCamera):
-                self._last_camera = one
-                continue
-            self._flush_camera()
-            self._write(one)
-        if now_s - self._synced_s >= SYNC_S:
-            self._flush_camera()
-            self._sync()
-            self._synced_s = now_s
+        """Append what is worth it; of a gesture under way only the last command is.
 
-    def _flush_camera(self) -> None:
-        if self._last_camera is not None:
-            self._write(self._last_camera)
-            self._last_camera = None
+        A disk that is full ends the journal, not the work on the screen: see `is_broken`.
+        """
+        for given in commands:
+            one = kept(given)
+            if one is None:
+                continue
+            merged = None if self._pending is None else merged_with(self._pending, one)
+            if merged is None:
+                self._flush()
+            self._pending = merged or one
+            if not is_of_a_run(one):
+                self._flush()
+        if now_s - self._flushed_s >= FLUSH_S:
+            self._flush()
+            self._flushed_s = now_s
 
-    def _write(self, one: Command) -> None:
-        line = line_of(one)
-        if self.is_broken or self._bytes + len(line) > JOURNAL_BYTES_MAX:
+    def wants_sync(self, *, now_s: float) -> bool:
+        """Whether it is time for `sync`; true once for each time."""
+        if not self._is_dirty or now_s - self._synced_s < SYNC_S:
+            return False
+        self._is_dirty, self._synced_s = False, now_s
+        return True
+
+    def sync(self) -> None:
+        """Wait for the disk: what is written outlives the power. May be called in a thread."""
+        with suppress(OSError):  # a disk that fails is noticed by the next line
+            os.fsync(self._descriptor)
+
+    def end(self) -> None:
+        """After a clean end there is nothing to come back to."""
+        with suppress(OSError):
+            self.path.unlink()
+        self._close()
+        with suppress(OSError):  # where a file that is open cannot be removed (Windows)
+            self.path.unlink(missing_ok=True)
+
+    def leave(self) -> None:
+        """Let go of it; the next window finds it, if there is anything in it."""
+        self._flush()
+        if self._bytes == 0:
+            self.end()
+        else:
+            self._close()
+
+    def _close(self) -> None:
+        self.is_broken = True
+        with suppress(OSError):
+            os.close(self._descriptor)
+
+    def _flush(self) -> None:
+        pending, self._pending = self._pending, None
+        if pending is None or self.is_broken:
+            return
+        if not self._append(line_of(pending)):
             self.is_broken = True
+        elif self._bytes > self._compact_bytes:
+            self._compact()
+
+    def _append(self, line: bytes) -> bool:
+        """Write a line whole; otherwise it is as if it had not been tried."""
+        if self._bytes + len(line) > JOURNAL_BYTES_MAX:
+            return False
+        try:
+            os.lseek(self._descriptor, self._bytes, os.SEEK_SET)
+            written = os.write(self._descriptor, line)
+        except OSError:
+            written = 0
+        if written != len(line):
+            with suppress(OSError):
+                os.ftruncate(self._descriptor, self._bytes)
+            return False
+        self._bytes += written
+        self._is_dirty = True
+        return True
+
+    def _compact(self) -> None:
+        """Write it anew without what was overtaken; where that fails, the long one goes on."""
+        lines = [line_of(one) for one in compacted(read_journal(self.path))]
+        self._compact_bytes = max(2 * sum(map(len, lines)), COMPACT_BYTES)
+        try:
+            draft, descriptor = _locked_file(self.path.parent, prefix=DRAFT)
+        except OSError:
             return
         try:
-            self._stream.write(line)
+            size = sum(os.write(descriptor, line) for line in lines)
+            if size != sum(map(len, lines)):
+                raise OSError("no room")
+            os.fsync(descriptor)
+            draft.replace(self.path)
         except OSError:
-            self.is_broken = True
+            os.close(descriptor)
+            draft.unlink(missing_ok=True)
             return
-        self._bytes += len(line)
+        os.close(self._descriptor)
+        self._descriptor, self._bytes = descriptor, size
 
-    def _sync(self) -> None:
+
+def begin_journal(folder: Path) -> Journal:
+    """A new, empty journal in `folder`, readable by its owner alone.
+
+    Raises
+    ------
+    OSError
+        Where the folder cannot be written.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    for _ in range(BEGIN_ATTEMPTS):
+        path, descriptor = _locked_file(folder, suffix=SUFFIX)
+        # Before it was locked another window may have taken it for one that is over.
+        if _is_file_of(path, descriptor):
+            return Journal(path, descriptor)
+        os.close(descriptor)
+    raise OSError("another process removes what this one writes")
+
+
+def left_behind(folder: Path) -> Journal | None:
+    """The newest journal that a window left without a goodbye, now held by this process.
+
+    What is not worth offering is removed, and so are the oldest of more than `LEFT_MAX`.
+    """
+    newest: Journal | None = None
+    count = 0
+    for path in _by_age(folder):
+        journal = _held(path)
+        if journal is None:
+            continue
+        if not is_worth_offering(journal.commands) or count == LEFT_MAX:
+            journal.end()
+            continue
+        count += 1
+        if newest is None:
+            newest = journal
+        else:
+            journal.leave()
+    return newest
+
+
+def read_journal(path: Path) -> tuple[Command, ...]:
+    """Commands of a journal up to its first torn line; () where there is none."""
+    try:
+        with path.open("rb") as stream:
+            return commands_in(stream.read(JOURNAL_BYTES_MAX))[0]
+    except OSError:
+        return ()
+
+
+def commands_in(content: bytes) -> tuple[tuple[Command, ...], int]:
+    """Commands of the whole lines at the head of `content`, and how many bytes those are."""
+    commands: list[Command] = []
+    size = 0
+    for line in content.splitlines(keepends=True):
         try:
-            os.fsync(self._stream.fileno())
-        except OSError:
-            self.is_broken = True
+            length, crc, text = line.removesuffix(b"\n").split(b" ", 2)
+            if int(length) != len(text) or int(crc, 16) != zlib.crc32(text) or line[-1:] != b"\n":
+                break
+            commands.append(command_from(text.decode()))
+        except (ValueError, Refused):
+            break
+        size += len(line)
+    return tuple(commands), size
 
 
 def line_of(one: Command) -> bytes:
@@ -99,25 +261,154 @@ def line_of(one: Command) -> bytes:
     return b"%d %08x %b\n" % (len(text), zlib.crc32(text), text)
 
 
-def read_journal(path: Path) -> tuple[Command, ...]:
-    """Commands of a journal up to its first torn line; () where there is none."""
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(JOURNAL_BYTES_MAX)
-    except OSError:
-        return ()
-    commands: list[Command] = []
-    for line in content.split(b"\n"):
-        try:
-            size, crc, text = line.split(b" ", 2)
-            if int(size) != len(text) or int(crc, 16) != zlib.crc32(text):
-                break
-            commands.append(command_from(text.decode()))
-        except (ValueError, Refused):
-            break
-    return tuple(commands)
+def kept(one: Command) -> Command | None:
+    """What of a command is written: paths stand on their own, words of a scene stay out."""
+    action = one.action
+    if isinstance(action, NOT_KEPT):
+        return None
+    if isinstance(action, OpenPlaces):
+        places = tuple(os.path.abspath(place) for place in action.places)
+        return replace(one, action=replace(action, places=places))
+    if isinstance(action, SetOptions):
+        action = replace(action, title=None)
+        return None if action == SetOptions() else replace(one, action=action)
+    return one
+
+
+def is_of_a_run(one: Command) -> bool:
+    """Whether more of the same is to be expected: it is written when that is over."""
+    return isinstance(one.action, OVERTAKEN) or bool(one.gesture)
+
+
+def merged_with(before: Command, after: Command) -> Command | None:
+    """Both as one command, where they are steps of one gesture; None where they are not."""
+    if _target(before.action) != _target(after.action) or before.gesture != after.gesture:
+        return None
+    if isinstance(after.action, SetSlice):
+        return replace(after, action=_merged_slices(before.action, after.action))
+    if isinstance(after.action, SetCamera):
+        return after
+    if isinstance(after.action, SetLook | MoveItem | SetClip) and after.gesture:
+        return after
+    return None
+
+
+def compacted(commands: Iterable[Command]) -> tuple[Command, ...]:
+    """The same deeds in fewer commands: steps of a gesture as one, cameras only where they rest."""
+    found = list(_joined(commands))
+    later: dict[object, Command] = {}
+    rest: list[Command] = []
+    for one in reversed(found):
+        if not isinstance(one.action, OVERTAKEN):
+            rest.append(one)
+            continue
+        target = _target(one.action)
+        last = later.get(target)
+        if last is None:
+            rest.append(one)
+            later[target] = one
+        elif isinstance(one.action, SetSlice):
+            assert isinstance(last.action, SetSlice)
+            merged = replace(last, action=_merged_slices(one.action, last.action))
+            rest[rest.index(last)] = later[target] = merged
+    return tuple(reversed(rest))
+
+
+def resumed(commands: Iterable[Command]) -> tuple[Command, ...]:
+    """What brings a session back: each load where it ended, those that did not end come last.
+
+    A load is written twice: as it began, and with the names of its items as it ended; with none it
+    brought nothing, or was cancelled.
+    """
+    steps: list[Command] = []
+    for one in commands:
+        action = one.action
+        if isinstance(action, OpenPlaces) and action.names is not None:
+            begun = replace(action, names=None)
+            began = next((step for step in steps if step.action == begun), None)
+            if began is not None:
+                steps.remove(began)
+                steps += [one] if action.names else []
+            continue
+        # A gesture of then is none of now, though both are the first drag of a session.
+        steps.append(replace(one, gesture=one.gesture and f"last-{one.gesture}"))
+    return tuple(sorted(steps, key=_is_unended))
 
 
 def is_worth_offering(commands: Iterable[Command]) -> bool:
     """Whether a person would want it back: something was opened."""
-    return any(isinstance(one.action, OpenPlaces) for one in commands)
+    return any(isinstance(one.action, OpenPlaces) for one in resumed(commands))
+
+
+def _is_unended(one: Command) -> bool:
+    return isinstance(one.action, OpenPlaces) and one.action.names is None
+
+
+def _joined(commands: Iterable[Command]) -> Iterator[Command]:
+    """Yield commands, neighbours of one gesture as one."""
+    last: Command | None = None
+    for one in commands:
+        merged = None if last is None else merged_with(last, one)
+        if merged is None and last is not None:
+            yield last
+        last = merged or one
+    if last is not None:
+        yield last
+
+
+def _target(action: Action) -> tuple[object, ...]:
+    """What an action concerns: its kind, and the view or item."""
+    return type(action), getattr(action, "view", None), getattr(action, "item", None)
+
+
+def _merged_slices(before: Action, after: SetSlice) -> SetSlice:
+    """One action for two: what the second leaves as it is, the first said."""
+    said = {field.name: getattr(before, field.name) for field in fields(after)}
+    given = {field.name: getattr(after, field.name) for field in fields(after)}
+    return SetSlice(**{name: said[name] if given[name] is None else given[name] for name in given})
+
+
+def _locked_file(folder: Path, *, prefix: str = "", suffix: str = "") -> tuple[Path, int]:
+    """A new file, readable by its owner alone (0600), locked."""
+    descriptor, name = tempfile.mkstemp(prefix=prefix, suffix=suffix, dir=folder)
+    if not try_lock(descriptor):
+        os.close(descriptor)
+        os.unlink(name)
+        raise OSError("no locks on this disk")
+    return Path(name), descriptor
+
+
+def _by_age(folder: Path) -> list[Path]:
+    """Journals of a folder, the newest first."""
+    found: list[tuple[float, Path]] = []
+    with suppress(OSError):
+        for path in folder.glob(f"*{SUFFIX}"):
+            with suppress(OSError):
+                found.append((path.stat().st_mtime, path))
+    return [path for _, path in sorted(found, reverse=True)]
+
+
+def _is_file_of(path: Path, descriptor: int) -> bool:
+    """Whether the open file is the one of that name."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except OSError:
+        return False
+
+
+def _held(path: Path) -> Journal | None:
+    """The journal there, locked; None where its window lives."""
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except OSError:
+        return None
+    try:
+        # Between opening and locking its window may have written it anew, or ended.
+        if try_lock(descriptor) and _is_file_of(path, descriptor):
+            commands, size = commands_in(path.read_bytes()[:JOURNAL_BYTES_MAX])
+            os.ftruncate(descriptor, size)
+            return Journal(path, descriptor, commands=commands, size_bytes=size)
+    except OSError:
+        pass
+    os.close(descriptor)
+    return None

@@ -17,6 +17,8 @@ from metaviewer.app.scene_saving import save_scene
 from metaviewer.errors import Refused
 from metaviewer.medical import installation_salt
 from metaviewer.picture import write_film, write_png
+from metaviewer.scene import Command, OpenPlaces, begin_journal
+from metaviewer.scene.journal import line_of
 
 ROOM_BYTES = 4096
 
@@ -135,3 +137,17 @@ def test_a_secret_that_cannot_be_kept_lasts_for_the_run(tmp_path, monkeypatch, f
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setenv(resources.STATE_VARIABLE, str(tmp_path / "file/state"))
     assert installation_salt() == first
+
+
+@pytest.mark.parametrize("room", [0, 150, 700])
+def test_a_full_disk_keeps_the_head_of_the_journal_and_is_said(tmp_path, full_disk, room):
+    """F30. Bug: half a line stands in the middle, and all that comes after it is lost."""
+    one = Command(action=OpenPlaces(places=("/a",)))
+    journal = begin_journal(tmp_path)
+    with full_disk(room):
+        for _ in range(9):
+            journal.keep([one], now_s=0.0)
+    assert journal.is_broken
+    content = journal.path.read_bytes()
+    assert content == line_of(one) * (room // len(line_of(one)))
+    journal.end()
