@@ -33,12 +33,7 @@ def remember(place: str) -> None:
     place = str(Path(place).absolute())
     places = [place, *(other for other in recent_places() if other != place)][:RECENT_MAX]
     path = resources.state_dir() / FILE_NAME
-    draft = path.with_suffix(".draft")
-    try:
+    with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft.touch(mode=0o600)
-        draft.write_text(json.dumps(places), encoding="utf-8")
-        draft.replace(path)
-    except OSError:
-        with suppress(OSError):
-            draft.unlink()
+        with resources.whole_file(path, mode=0o600) as stream:
+            stream.write(json.dumps(places).encode())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ from metaviewer.building import Building
 from metaviewer.errors import Refused
 from metaviewer.frames import Float64Array, moved
 from metaviewer.medical import Volume
+from metaviewer.resources import whole_file
 from metaviewer.scene import (
     BuildingLook,
     DataId,
@@ -83,17 +82,10 @@ def save_scene(place: Path, document: Mapping[str, Any]) -> None:
     Refused
         "path" where the place cannot be written; what stood there stands there still.
     """
-    draft = None
     try:
-        descriptor, draft = tempfile.mkstemp(dir=place.parent, prefix=".metaviewer-")
-        with os.fdopen(descriptor, "wb") as stream:
+        with whole_file(place) as stream:
             tomli_w.dump(document, stream)
-        Path(draft).replace(place)
-    except BaseException as error:  # Ctrl-C too leaves nothing half-written
-        if draft is not None:
-            Path(draft).unlink(missing_ok=True)
-        if not isinstance(error, OSError):
-            raise
+    except OSError as error:
         reason = f"the scene cannot be written ({error.strerror or type(error).__name__})"
         raise Refused(
             str(place), "path", reason, remedy="choose a folder that exists and has room"

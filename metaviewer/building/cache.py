@@ -10,8 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import mmap
-import os
-import tempfile
 import zlib
 from dataclasses import fields
 from pathlib import Path
@@ -83,10 +81,16 @@ def store(building: Building) -> None:
     place = cached_place(building.content_id)
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        _replace(place, _pieces(building))
+        with resources.whole_file(place) as file:
+            file.writelines(_pieces(building))
     except OSError as exc:
         reason = f"the cache folder {place.parent} cannot be written ({exc.strerror})"
         raise Refused("cache", "size", reason, remedy="free some space") from exc
+
+
+def sweep() -> None:
+    """Remove what a killed program left half-written in the cache."""
+    resources.sweep_drafts(cached_place("").parent)
 
 
 def load(key: str) -> Building | None:
@@ -191,18 +195,3 @@ def _restored(content: dict[str, Any], arrays: _Arrays) -> Building:
             for element, reason in content["substituted"]
         ),
     )
-
-
-def _replace(place: Path, pieces: list[bytes | memoryview]) -> None:
-    """Write beside `place` and rename; nothing is left behind when that fails."""
-    descriptor, name = tempfile.mkstemp(dir=place.parent, suffix=".part")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            for piece in pieces:
-                file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, place)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -73,6 +73,7 @@ def bake_building(
     Refused
         As `open_building`; size where the cache cannot be written.
     """
+    cache.sweep()
     building, is_new = _opened(jail, place, unit, on_progress)
     if is_new:
         cache.store(building)

@@ -67,7 +67,7 @@ def _kept_salt() -> str:
     made = secrets.token_hex(SALT_BYTES)
     # Written whole under another name, then linked: two programs that start together agree on
     # whichever came first, and nobody reads half a salt.
-    fresh = path.with_name(f"{SALT_NAME}.{secrets.token_hex(4)}")
+    fresh = path.with_name(f"{resources.DRAFT_PREFIX}{SALT_NAME}-{secrets.token_hex(4)}")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "w") as file:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metaviewer.errors import Refused
+from metaviewer.resources import whole_file
 
 # VP9: BSD licensed on both sides and played by every browser and by VLC; the H.264 encoder that is
 # at hand (x264) is under the GPL. See docs/decisions/.
@@ -31,10 +31,12 @@ def write_film(
     Refused
         "path" where the place cannot be written.
     """
-    draft = place.with_name(f".{place.stem}.draft.mp4")
     count = 0
     try:
-        with av.open(str(draft), "w", format="mp4") as container:
+        with (
+            whole_file(place) as draft,
+            av.open(draft, "w", format="mp4") as container,
+        ):
             options = {"crf": QUALITY, "b:v": "0", "deadline": "realtime", "cpu-used": "6"}
             stream = container.add_stream(CODEC, rate=rate_hz, options=options)
             stream.width, stream.height = width, height
@@ -46,13 +48,10 @@ def write_film(
                 container.mux(stream.encode(picture))
                 count += 1
             container.mux(stream.encode())
-        draft.replace(place)
-    except BaseException as error:  # Ctrl-C too leaves nothing half-written
-        with suppress(OSError):
-            draft.unlink()
-        if not isinstance(error, OSError):
-            raise
-        reason = f"the film cannot be written ({error.strerror or type(error).__name__})"
+    # A full disk is an OSError where the file ends, and one of FFmpeg's where a frame ends.
+    except (OSError, av.error.FFmpegError) as error:
+        cause = error.strerror if isinstance(error, OSError) else type(error).__name__
+        reason = f"the film cannot be written ({cause})"
         raise Refused(
             str(place), "path", reason, remedy="choose a folder that exists and has room"
         ) from error
