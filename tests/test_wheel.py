@@ -9,9 +9,14 @@ import subprocess
 import sys
 import sysconfig
 import venv
+from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
+
+from metaviewer import resources
 
 ROOT = Path(__file__).parents[1]
 BIN = "Scripts" if os.name == "nt" else "bin"
@@ -52,8 +57,11 @@ def packages_dir(environment: Path) -> Path:
     return Path(sysconfig.get_path("purelib", vars={"base": str(environment)}))
 
 
-def run(command: list[str], *, folder: Path = ROOT) -> str:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+def run(command: list[str], *, folder: Path = ROOT, more: Mapping[str, str] | None = None) -> str:
+    environment = {**os.environ, **(more or {})}
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=False, env=environment
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -71,7 +79,48 @@ def test_every_data_file_is_found_from_another_folder(fresh, tmp_path):
         assert [file for file in wanted if not (folder.parent / file).is_file()] == []
 
 
+def ours(folder: Path) -> dict[str, str]:
+    """No screen, nothing of the checkout, and no cache that somebody filled before."""
+    return {
+        "DISPLAY": "",
+        "WAYLAND_DISPLAY": "",
+        "PYTHONPATH": "",
+        resources.CACHE_VARIABLE: str(folder / "cache"),
+        resources.STATE_VARIABLE: str(folder / "state"),
+    }
+
+
 def test_the_program_starts_from_another_folder(fresh, tmp_path):
     """A console script that names a module left out of the wheel fails at its first import."""
-    told = run([str(fresh / BIN / "metaviewer"), "--help"], folder=tmp_path)
+    told = run([str(fresh / BIN / "metaviewer"), "--help"], folder=tmp_path, more=ours(tmp_path))
     assert "doctor" in told
+
+
+def test_doctor_knows_the_installed_program(fresh, tmp_path):
+    """Bug: a font or a jail reader that is found in the checkout alone."""
+    command = [str(fresh / BIN / "metaviewer"), "doctor", "--json"]
+    facts = json.loads(run(command, folder=tmp_path, more=ours(tmp_path)))
+    assert Path(facts["fonts"]["file"]).is_relative_to(packages_dir(fresh))
+    assert facts["fonts"]["present"]
+    assert "missing" not in facts["gl"]
+    assert facts["jail"]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_the_demonstration_runs_from_any_folder(fresh, tmp_path):
+    """Bug: a shader, a scene or a reader of the jail that only the checkout has.
+
+    The whole of it, about a minute, as a person would run it: no shorter one would be the same.
+    """
+    command = [str(fresh / BIN / "metaviewer"), "demo"]
+    told = run(command, folder=tmp_path, more=ours(tmp_path))
+    made = tmp_path / "out" / "demo"
+    pictures = sorted(made.glob("*.png"))
+    assert len(pictures) >= 6
+    for place in pictures:
+        with Image.open(place) as picture:
+            assert np.asarray(picture.convert("L"), dtype=float).std() > 8, place.name
+    assert (made / "flight.mp4").stat().st_size > 10_000
+    assert "refused" not in told
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "out", "state"]
