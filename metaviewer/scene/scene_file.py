@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -18,6 +19,7 @@ from metaviewer.units import LengthUnit
 SCENE_BYTES_MAX: Final = 1 << 20
 """A scene names files, it holds none: a megabyte is a thousand times what people write."""
 ENTRIES_MAX: Final = 1000
+FAULTS_TOLD_MAX: Final = 50
 FIX: Final = "correct the scene file"
 SITE_M_MAX: Final = 10_000.0
 """Nothing is drawn farther than this from its origin (DESIGN.md section 3)."""
@@ -158,13 +160,13 @@ def read_scene_file(place: Path) -> SceneFile:
     try:
         scene = SceneFile.model_validate(document)
     except ValidationError as error:
-        faults = tuple(
+        faults = [
             Refused(
                 str(place), "format", f"{_key(fault['loc'])}: {_words(fault['msg'])}", remedy=FIX
             )
             for fault in error.errors()
-        )
-        raise RefusedTogether(faults) from error
+        ]
+        raise _together(place, faults) from error
     return _resolved(scene, place)
 
 
@@ -212,8 +214,17 @@ def _resolved(scene: SceneFile, place: Path) -> SceneFile:
             changed.append(entry.model_copy(update=change))
         update[kind] = tuple(changed)
     if faults:
-        raise RefusedTogether(tuple(faults))
+        raise _together(place, faults)
     return scene.model_copy(update=update)
+
+
+def _together(place: Path, faults: Sequence[Refused]) -> RefusedTogether:
+    """All faults of a file, up to a number that a person would mend before trying again."""
+    told = list(faults[:FAULTS_TOLD_MAX])
+    if len(faults) > FAULTS_TOLD_MAX:
+        more = f"and {len(faults) - FAULTS_TOLD_MAX} more faults"
+        told.append(Refused(str(place), "format", more, remedy=FIX))
+    return RefusedTogether(tuple(told))
 
 
 def _key(location: tuple[int | str, ...]) -> str:

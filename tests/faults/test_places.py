@@ -101,6 +101,14 @@ SCENES = {
         ("the id 'a' stands 2 times",),
     ),
     "more than a megabyte": ("# " + "x" * (1 << 20), ("at most",)),
+    "a hundred files are missing": (
+        '[[building]]\nid = "a"\nfiles = [' + ", ".join(f'"{n}.ifc"' for n in range(100)) + "]\n",
+        (*(f" {n}.ifc is not there" for n in range(50)), "and 50 more faults"),
+    ),
+    "a hundred wrong keys": (
+        "[scene]\n" + "".join(f"key{n} = 1\n" for n in range(100)),
+        (*(f"scene.key{n}:" for n in range(50)), "and 50 more faults"),
+    ),
     "no words": ("\0\xff\n", ("not a TOML file",)),
 }
 
