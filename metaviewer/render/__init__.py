@@ -3,6 +3,7 @@
 from metaviewer.render.bench import Arrays, Bench, Task
 from metaviewer.render.context import Context, open_context
 from metaviewer.render.element_live import LegendEntry, legend_entries
+from metaviewer.render.eye_target import Gl, GlHandles
 from metaviewer.render.open_stage import open_stage
 from metaviewer.render.panel_surface import (
     PANEL_VERTEX_BYTES,
@@ -24,6 +25,8 @@ __all__ = [
     "Arrays",
     "Bench",
     "Context",
+    "Gl",
+    "GlHandles",
     "LegendEntry",
     "PanelCall",
     "PanelDrawing",
