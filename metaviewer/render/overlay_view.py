@@ -122,10 +122,13 @@ class OverlayView:
         if shows == self._shows:
             return
         self._shows = shows
-        font = self._shared.font(letter_px(size_px[1]))
-        glyphs = font.glyphs({letter for line in words for letter in line.text})
         if self._node is not None:
             self._node.remove_node()
+            self._node = None
+        if not (words or bars or lines):
+            return
+        font = self._shared.font(letter_px(size_px[1]))
+        glyphs = font.glyphs({letter for line in words for letter in line.text})
         quads = overlay_quads(words, bars, glyphs=glyphs, lines=lines)
         self._node = self._root.attach_new_node(_node_of(quads))
         inputs = OverlayInputs(t_atlas=font.atlas, u_view_px=(float(size_px[0]), float(size_px[1])))

@@ -68,7 +68,8 @@ def patient_lines(items: Sequence[Item], *, language: Language) -> tuple[str, ..
 
 def hidden_line(items: Sequence[Item], *, language: Language) -> str:
     """Scans that are loaded and not seen, by name; "" where all are."""
-    titles = [item.title for item in items if item.kind == "volume" and not item.visible]
+    hidden = (item for item in items if item.kind == "volume" and not item.visible)
+    titles = [item.title for item in hidden if item.title]
     if not titles:
         return ""
     named, more = ", ".join(titles[:HIDDEN_NAMED_MAX]), len(titles) - HIDDEN_NAMED_MAX

@@ -12,7 +12,7 @@ from metaviewer.medical.slices import box_lps_mm
 from metaviewer.render.eye import eye_of
 from metaviewer.render.overlay_layout import BADGE_INK, FAINT_INK, WARNING_INK
 from metaviewer.render.overlay_marks import length_words, scale_bar, side_letters
-from metaviewer.render.overlay_words import BADGE_WORDS_ZH, badge_line
+from metaviewer.render.overlay_words import BADGE_WORDS_ZH, badge_line, hidden_line
 from metaviewer.render.shown_volume import ShownVolume
 from metaviewer.render.stage import Stage
 from metaviewer.scene import Camera, Library, VolumeLook
@@ -22,7 +22,7 @@ SIZE = (320, 240)
 BADGES = (
     "lossy", "resampled", "sheared", "irregular_spacing", "gap", "reduced", "single_slice",
     "derived", "unit_assumed", "unregistered", "ai_not_reviewed", "made", "incomplete",
-    "substituted", "decomposition_cycle", "far_from_origin", "jail_layer_missing",
+    "substituted", "decomposition_cycle", "far_from_origin", "jail_layer_missing", "coarse",
 )  # fmt: skip
 
 
@@ -153,6 +153,24 @@ def test_badges_are_said_once_and_hidden_items_say_nothing():
     items = [volume_item(badges=("gap", "made")), volume_item(badges=("made",))]
     hidden = volume_item(badges=("lossy",), visible=False)
     assert badge_line([*items, hidden], ("reduced",), language="en") == "gap · made · reduced"
+
+
+def test_scans_that_are_loaded_and_not_seen_are_named():
+    """A surgeon who does not know of the MR looks no further."""
+    shown, *others = (volume_item(title=f"MR {n}", visible=n == 0) for n in range(4))
+    assert hidden_line([shown], language="en") == ""
+    assert hidden_line([shown, others[0]], language="en") == "also loaded, hidden: MR 1"
+    said = hidden_line([shown, *others], language="en")
+    assert said == "also loaded, hidden: MR 1, MR 2 and 1 more"
+    assert "MR 1" in hidden_line([shown, others[0]], language="zh")
+
+
+def test_a_hidden_scan_is_named_on_the_picture(stage):
+    item = volume_item(title="MR 9 x 9 x 9")
+    hidden = replace(item, id="other", visible=False)
+    plain = picture_of(stage, state_of(item))[:60, :160]
+    named = picture_of(stage, state_of(item, hidden))[:60, :160]
+    assert inked(named, FAINT_INK).sum() > inked(plain, FAINT_INK).sum() + 60
 
 
 def test_the_box_is_that_of_the_voxel_centres():
