@@ -42,14 +42,17 @@ class Session:
         trace: TracebackType | None,
     ) -> None:
         """After a clean end, and after Ctrl-C, nothing is left of it; a fault leaves it."""
-        if self._left is not None:
-            self._left.leave()
-        if self._own is None:
-            return
-        if error is None or isinstance(error, KeyboardInterrupt):
+        is_clean = error is None or isinstance(error, KeyboardInterrupt)
+        if is_clean and self._own is not None:
             self._own.end()
-        else:
-            self._own.leave()
+            self._own = None
+        self.leave()
+
+    def leave(self) -> None:
+        """Write down what is not written yet, and leave all of it for the next start."""
+        for journal in (self._own, self._left):
+            if journal is not None:
+                journal.leave()
 
     @property
     def offers_last(self) -> bool:

@@ -20,6 +20,7 @@ from metaviewer.desktop import (
     has_dialogs,
     open_file_dialog,
     open_folder_dialog,
+    when_screen_is_lost,
 )
 from metaviewer.interact import Lookup
 from metaviewer.jobs import Jobs
@@ -87,6 +88,7 @@ def open_window(places: tuple[str, ...], *, unit: LengthUnit | None = None) -> i
             opening = (OpenPlaces(places=places, unit=unit),) if places else ()
             try:
                 with Session(jobs) as session:
+                    when_screen_is_lost(session.leave)
                     _run(seat, stage, Effects(doors, jobs, bench), session, opening)
             finally:
                 seat.close()

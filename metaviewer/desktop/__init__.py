@@ -6,6 +6,7 @@ from metaviewer.desktop.dialogs import (
     open_file_dialog,
     open_folder_dialog,
 )
+from metaviewer.desktop.screen_loss import when_screen_is_lost
 from metaviewer.desktop.window_seat import Polled, WindowSeat
 
 __all__ = [
@@ -15,4 +16,5 @@ __all__ = [
     "has_dialogs",
     "open_file_dialog",
     "open_folder_dialog",
+    "when_screen_is_lost",
 ]

@@ -49,6 +49,7 @@ LEFT_MAX: Final = 4
 """Journals that are kept until somebody says yes or no; of more, the oldest are let go."""
 SUFFIX: Final = ".journal"
 DRAFT: Final = ".draft-"
+BINARY: Final = getattr(os, "O_BINARY", 0)  # Windows would write two bytes for a line's end
 
 NOT_KEPT: Final = (SavePicture, SaveScene, Quit, PlaceItem, SetViews, SetBadges)
 """What would write files again or end the program, and what a load brings by itself: the titles
@@ -399,7 +400,7 @@ def _is_file_of(path: Path, descriptor: int) -> bool:
 def _held(path: Path) -> Journal | None:
     """The journal there, locked; None where its window lives."""
     try:
-        descriptor = os.open(path, os.O_RDWR)
+        descriptor = os.open(path, os.O_RDWR | BINARY)
     except OSError:
         return None
     try:

@@ -58,6 +58,8 @@ class Screen:
 
     display: str
     memory: Path
+    kill: Callable[[], None]
+    """Ends the server without a word."""
 
     def pixels(self) -> np.ndarray:
         """What is on the screen: (height, width, 3). The file is an XWD (X11/XWDFile.h)."""
@@ -115,7 +117,8 @@ def open_screen(folder: Path) -> Iterator[Screen]:
         with os.fdopen(reading) as answer:
             number = answer.readline().strip()
         assert number, "Xvfb did not start"
-        yield Screen(display=f":{number}", memory=folder / "Xvfb_screen0")
+        memory = folder / "Xvfb_screen0"
+        yield Screen(display=f":{number}", memory=memory, kill=server.kill)
     finally:
         server.terminate()
         server.wait(timeout=20)

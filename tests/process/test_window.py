@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from metaviewer.scene.journal import read_journal
 from tests.building.ifc_made import good_wall, write_ifc
 from tests.medical.series_maker import image, write
 from tests.process.running import family_of
@@ -173,15 +174,33 @@ def test_the_window_closes_when_its_frame_says_so(screen, tmp_path):
 
 
 def test_a_window_that_is_torn_away_leaves_no_process(screen, tmp_path):
-    """The X server ends the connection: the program may fail, its readers must not stay."""
+    """The X server ends the connection. Bug: Panda3D aborts, and says nothing that helps."""
     with open_window(screen, tmp_path / "work") as window:
         until(lambda: window.part(0.0, 0.0, 1.0, 0.05).max() > 100, "the menu appears")
-        assert_nothing_is_left(
-            window, lambda: screen.do("windowkill", window.number), codes={0, 1, -6}
+        err = assert_nothing_is_left(
+            window, lambda: screen.do("windowkill", window.number), codes={2}
         )
+    assert [line for line in err.splitlines() if line.startswith(b"metaviewer: screen: ")]
 
 
-def assert_nothing_is_left(window, leave, *, codes: set[int]) -> None:
+def test_a_screen_that_dies_leaves_no_process_and_the_journal(ct, tmp_path, monkeypatch):
+    """Bug: the session is lost with the X server, or the program aborts."""
+    monkeypatch.setenv("METAVIEWER_STATE", str(tmp_path / "state"))
+    (tmp_path / "screen").mkdir()
+    with (
+        open_screen(tmp_path / "screen") as dying,
+        open_window(dying, tmp_path / "work", ct) as window,
+    ):
+        sessions = tmp_path / "state" / "sessions"
+        until(lambda: any(map(read_journal, sessions.glob("*"))), "the journal begins")
+        err = assert_nothing_is_left(window, dying.kill, codes={2})
+    assert [line for line in err.splitlines() if line.startswith(b"metaviewer: screen: ")]
+    (journal,) = sessions.glob("*")
+    assert read_journal(journal)[0].action.places == (str(ct),)
+
+
+def assert_nothing_is_left(window, leave, *, codes: set[int]) -> bytes:
+    """Have the program end by `leave`; what it wrote on standard error."""
     family = family_of(window.program.pid)
     assert family
     leave()
@@ -191,6 +210,7 @@ def assert_nothing_is_left(window, leave, *, codes: set[int]) -> None:
     for _, descriptor in family:
         until(partial(has_ended, descriptor), "a process of the program ends")
         os.close(descriptor)
+    return err
 
 
 def has_ended(descriptor: int) -> bool:
