@@ -90,7 +90,7 @@ def read_scan(
     for number, source in enumerate(sources):
         _look_into(source, places, findings, is_alone=len(sources) == 1)
         door.progress((number + 1) / len(sources))
-    found = records_of(findings.objects, findings.kept, salt=salt)
+    found = records_of(findings.objects, findings.kept, places, salt=salt)
     records = findings.records + found
     records += _left_in_zips(findings.left, is_rest_told=bool(records))
     return {"records": records, "directory": findings.directory, "files": len(sources)}, {}
@@ -103,11 +103,16 @@ def _expanded(places: Sequence[Path], only: Json) -> list[Source]:
     for source in sources_of(places):
         if (source.name or places[source.place].name.lower()).endswith(".zip"):
             path = source.path(places)
-            names = sorted(name for name in zip_names(path) if not name.endswith("/"))
+            names = sorted(name for name in zip_names(path) if not _is_hidden(name))
             sources += [Source(place=source.place, below=source.below, member=n) for n in names]
         else:
             sources.append(source)
     return sources
+
+
+def _is_hidden(member: str) -> bool:
+    """Whether a member is what a Mac packs beside each file."""
+    return member.startswith("__MACOSX/") or member.rpartition("/")[2].startswith(".")
 
 
 def _look_into(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -52,11 +53,13 @@ def refused_record(source: Source, refusal: Refused) -> Record:
     }
 
 
-def records_of(objects: Sequence[ObjectFacts], kept: Sequence[Kept], *, salt: str) -> list[Record]:
+def records_of(
+    objects: Sequence[ObjectFacts], kept: Sequence[Kept], places: Sequence[Path], *, salt: str
+) -> list[Record]:
     """One record a stack of images, and one for every other object."""
     records = []
     images = [file for file, one in enumerate(objects) if one.kind == "image"]
-    folders = [one.source.folder for one in kept]
+    folders = [one.source.folder(places) for one in kept]
     for members in series_of(objects, images, folders=folders):
         for stack in stacks_of(objects, members):
             record = _identified(objects, kept, stack.slices[0][0], salt=salt)

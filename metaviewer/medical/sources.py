@@ -45,12 +45,10 @@ class Source:
         """File name in small letters, for its suffix; of the member where there is one."""
         return (self.member or self.below).rpartition("/")[2].lower()
 
-    @property
-    def folder(self) -> tuple[int, str, str]:
-        """Place, path and member of the folder that it lies in."""
-        if self.member:
-            return self.place, self.below, self.member.rpartition("/")[0]
-        return self.place, self.below.rpartition("/")[0], ""
+    def folder(self, places: Sequence[Path]) -> tuple[Path, str]:
+        """Where the file lies: its folder; of a member the zip, and the folder in it."""
+        path = self.path(places)
+        return (path, self.member.rpartition("/")[0]) if self.member else (path.parent, "")
 
     def row(self) -> list[Json]:
         """As JSON."""

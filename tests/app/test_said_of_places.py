@@ -65,11 +65,16 @@ def test_two_places_of_two_patients_are_said_of_the_folder_around_them(two):
     assert checking.check(str(two / "a"), str(two / "b"))[-1]["reason"] == line["reason"]
 
 
-def test_a_series_id_that_two_patients_share_is_told_apart_by_folder(tmp_path):
-    """Bug: one folder of two patients under one id, and no other folder of the disc opens."""
+@pytest.mark.parametrize("has_model", [False, True])
+def test_a_series_id_that_two_patients_share_is_told_apart_by_folder(has_model, tmp_path):
+    """Bug: one folder of two patients under one id, and no other folder of the disc opens; or, of
+    files that are named one by one, each is a series.
+    """
     series(tmp_path / "disc" / "sound")
     series(tmp_path / "disc" / "mixed")
     (tmp_path / "disc" / "mixed" / "0.dcm").write_bytes(file_bytes(image(0, PatientID="ID4711")))
+    if has_model:
+        (tmp_path / "disc" / "ward.ifc").write_text(step_text(good_wall()))
     found = {one["path"]: one for one in check(tmp_path / "disc").findings}
     sound = found[str(tmp_path / "disc" / "sound")]
     assert (sound["status"], sound["volume"]["files"]) == ("ok", 4)
@@ -152,7 +157,7 @@ def test_images_in_a_zip_open_beside_what_is_left_in_it(tmp_path):
     with zipfile.ZipFile(place, "w") as archive:
         for k in range(4):
             archive.writestr(f"ct/{k}.dcm", file_bytes(image(k)))
-        for name in ("readme.txt", "a.txt", "skull.stl", "Muster.19690312"):
+        for name in ("readme.txt", "a.txt", "__MACOSX/._0.dcm", "skull.stl", "Muster.19690312"):
             archive.writestr(name, b"x")
     volume, rest, left = check(place).findings
     assert (volume["status"], volume["path"]) == ("ok", str(place))
