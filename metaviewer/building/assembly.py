@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from metaviewer.building.conversion import Raw
 from metaviewer.building.extents import element_bounds, placed_bounds
+from metaviewer.building.ifc_openings import BESIDE
 from metaviewer.building.ifc_rows import BUILT, NOT_DRAWN, SUBSTITUTE
+from metaviewer.building.load_report import load_report
 from metaviewer.building.model import (
     NO_INDEX,
     Building,
@@ -25,7 +27,6 @@ ORIGIN_KEPT_M: Final = 2_000.0
 """A model whose middle lies nearer to its origin keeps it; float32 then holds 0.1 mm."""
 OUTLIER_M: Final = 10_000.0
 """Nothing is drawn further from its origin (DESIGN.md section 3)."""
-HEAVIEST_COUNT: Final = 3
 BOX_TRIANGLES: Final = np.array(
     [
         [(0, 1, 2), (1, 3, 2), (4, 6, 5), (5, 6, 7), (0, 4, 1), (1, 4, 5)],
@@ -62,7 +63,7 @@ def assembled(raw: Raw, *, model_name: str) -> Building:
     with_body = np.isin(states, (BUILT, SUBSTITUTE)) | (
         (states == NOT_DRAWN) & ~raw.arrays["is_drawing"]
     )
-    return Building(
+    building = Building(
         schema=str(header["schema"]),
         length_unit=str(header["length_unit"]),
         elements=elements,
@@ -75,9 +76,9 @@ def assembled(raw: Raw, *, model_name: str) -> Building:
         substituted=substituted,
         not_drawn=not_drawn,
         badges=_badges(raw, substituted, not_drawn, far),
-        report=_report(raw, shapes, elements, substituted, not_drawn, origin),
         model_name=model_name,
     )
+    return replace(building, report=load_report(building, raw.header))
 
 
 def read_only(array: NDArray[Any]) -> NDArray[Any]:
@@ -205,49 +206,14 @@ def _badges(
     far: NDArray[np.int32],
 ) -> tuple[str, ...]:
     """Badges of DESIGN.md section 7, in its order."""
+    # An opening beside its element leaves that as its author sees it; any other is missed in it.
+    has_lost_openings = any(reason != BESIDE for _, _, reason in raw.header["uncut_openings"])
     found = (
         ("unit_assumed", not raw.header["unit_stated"]),
-        ("incomplete", bool(not_drawn)),
+        ("incomplete", bool(not_drawn) or has_lost_openings),
         ("substituted", bool(substituted)),
         ("decomposition_cycle", raw.header["cycle_count"] > 0),
         ("far_from_origin", bool(len(far))),
         ("jail_layer_missing", bool(raw.missing_layers)),
     )
     return tuple(badge for badge, is_on in found if is_on)
-
-
-def _report(
-    raw: Raw,
-    shapes: Shapes,
-    elements: ElementTable,
-    substituted: tuple[Substituted, ...],
-    not_drawn: tuple[int, ...],
-    origin_site_m: Float64Array,
-) -> tuple[str, ...]:
-    """The load report: one sentence a finding, the plain counts first."""
-    counts = np.diff(shapes.triangle_start)[shapes.placed_shape]
-    per_element = np.bincount(shapes.placed_element, weights=counts, minlength=len(elements))
-    lines = [
-        f"{len(elements)} elements, {int(elements.is_space.sum())} of them rooms",
-        f"{int(per_element.sum())} triangles drawn from {len(shapes.triangles_n3)} stored",
-    ]
-    heavy: Counter[str] = Counter()
-    for row in np.flatnonzero(per_element):
-        heavy[elements.classes[row]] += int(per_element[row])
-    if heavy:
-        heaviest = heavy.most_common(HEAVIEST_COUNT)
-        lines.append("heaviest: " + ", ".join(f"{name} {n} triangles" for name, n in heaviest))
-    if not_drawn:
-        names = Counter(elements.classes[row] for row in not_drawn).most_common(HEAVIEST_COUNT)
-        kinds = ", ".join(f"{n} {name}" for name, n in names)
-        lines.append(f"{len(not_drawn)} bodies could not be built: {kinds}")
-    for reason, n in Counter(found.reason for found in substituted).most_common():
-        lines.append(f"{n} stand as a box: {reason}")
-    if raw.header["failed_opening_count"]:
-        lines.append(f"{raw.header['failed_opening_count']} openings could not be cut")
-    if raw.header["cycle_count"]:
-        lines.append(f"{raw.header['cycle_count']} elements contain themselves; each shown once")
-    if origin_site_m.any():
-        east, north, up = (int(value) for value in origin_site_m)
-        lines.append(f"far from its file's origin: drawn about {east}, {north}, {up} m")
-    return tuple(lines)

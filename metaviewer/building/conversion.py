@@ -187,6 +187,7 @@ def _merge(raw: Raw, answer: Answer, rows: list[int]) -> None:
         ours[name] = np.concatenate([ours[name], theirs[name]])
     ours["materials_rgba"] = np.concatenate([ours["materials_rgba"], theirs["materials_rgba"]])
     header: dict[str, Any] = dict(answer.header)
+    raw.header["uncut_openings"] += header["uncut_openings"]
     raw.material_names += [str(name) for name in header["material_names"]]
     raw.reasons.update({int(row): str(reason) for row, reason in header["reasons"]})
 

@@ -178,7 +178,7 @@ def _header(elements: dict[str, _Facts], storeys: dict[str, _Facts], palette: Pa
         "cycle_count": 0,
         "reasons": [],
         "material_names": list(palette.names),
-        "failed_opening_count": 0,
+        "uncut_openings": [],
         "open_cpu_s": 0.0,
     }
 

@@ -22,6 +22,7 @@ from metaviewer.building.ifc_direct import DirectShapes
 from metaviewer.building.ifc_entity import Entity, Model, attribute, text
 from metaviewer.building.ifc_faults import Faults, disarm, find_faults
 from metaviewer.building.ifc_kernel import FAST_KERNEL, SURE_KERNEL, Built, Workbench, build
+from metaviewer.building.ifc_openings import uncut_openings
 from metaviewer.building.ifc_placement import Placements
 from metaviewer.building.ifc_properties import properties_of
 from metaviewer.building.ifc_rows import BUILT, NOT_DRAWN, NOTHING, SUBSTITUTE, UNFINISHED
@@ -81,6 +82,7 @@ def read_ifc(
         _kernels(bench, tree, pending, states, reasons)
     door.progress(0.95)
     header = _header(opened, storeys, reasons, palette)
+    header["uncut_openings"] = uncut_openings(tree.products, states, _kernel_log())
     header["open_cpu_s"] = opened_s - start_s
     return header, {**_table(tree, states), **stack.arrays(), "materials_rgba": palette.rgba()}
 
@@ -109,6 +111,7 @@ def read_shapes(
     header: Header = {
         "reasons": _reason_list(reasons),
         "material_names": list(palette.names),
+        "uncut_openings": uncut_openings(opened.tree.products, states, _kernel_log()),
         "cpu_s": time.process_time() - start_s,
     }
     return header, {"states": states, **stack.arrays(), "materials_rgba": palette.rgba()}
@@ -321,7 +324,6 @@ def _header(
         "cycle_count": len(opened.tree.cycle_ids),
         "reasons": _reason_list(reasons),
         "material_names": list(palette.names),
-        "failed_opening_count": _failed_opening_count(),
     }
 
 
@@ -350,12 +352,11 @@ def _has_map_conversion(model: Model) -> bool:
         return False
 
 
-def _failed_opening_count() -> int:
-    """How many openings the kernels could not cut, by their own log; none of its text crosses."""
+def _kernel_log() -> str:
+    """What parser and kernels logged since the child began; no text of it may cross."""
     import ifcopenshell
 
-    log = ifcopenshell.get_log()  # type: ignore[no-untyped-call]  # the parser ships no types for it
-    return str(log).count("opening subtraction")
+    return str(ifcopenshell.get_log())  # type: ignore[no-untyped-call]  # it ships no types
 
 
 def _reason_list(reasons: dict[int, str]) -> list[list[int | str]]:

@@ -10,6 +10,7 @@ import pytest
 from metaviewer.building import building_facts, conversion
 from metaviewer.building import open_building as open_place
 from metaviewer.errors import Refused
+from metaviewer.jail import Limits
 from tests.building.ifc_made import (
     BROKEN_UNIT,
     CORNERS,
@@ -51,12 +52,14 @@ def deep_placement(levels: int):
     return wall("\n".join(["#201=IFCLOCALPLACEMENT(#100000,#2);", *chain, last]))
 
 
-def copies(count: int):
+MAPPED_BOX = [*solid(210), *MAP]
+
+
+def copies(count: int, *, of=MAPPED_BOX):
     """One element of `count` mapped copies."""
     items = range(100_000, 100_000 + count)
     return [
-        *solid(210),
-        *MAP,
+        *of,
         COPY,
         "#200=IFCWALL('0000000000000000000200',$,'w',$,$,#11,#202,$,$);",
         "#202=IFCPRODUCTDEFINITIONSHAPE($,$,(#203));",
@@ -65,6 +68,12 @@ def copies(count: int):
         + "));",
         *(f"#{k}=IFCMAPPEDITEM(#215,#5000);" for k in items),
     ]
+
+
+def many_triangles(count: int, *, copies_count: int):
+    """One element of a few kilobytes that places count * copies_count triangles."""
+    face = face_set(210, CORNERS, ",".join(["(1,3,2)"] * count))
+    return copies(copies_count, of=[*face, MAP[0], MAP[1].replace("SweptSolid", "Tessellation")])
 
 
 def nested_maps(levels: int):
@@ -100,6 +109,7 @@ HOSTILE = {
     ],
     "F14 10^7 nested copies": nested_maps(7),
     "F14 30,000 copies": copies(30_000),
+    "F14 100,000 copies": copies(100_000),
     "F14 a circle of 10^9 m": circle(1e9),
     "F17 placed at 1e300": wall(at=(1e300, 0, 0)),
     "F17 extruded to 1e300": [*solid(210, size=(2, 3, 1e300)), *element(200, 210)],
@@ -116,19 +126,48 @@ HOSTILE = {
         *element(200, 210, kind="Tessellation"),
     ],
     "50 km from the rest": [*good_wall(300), *wall(at=(50_000.0, 0, 0))],
+    "a face set of 6,000,000 copied triangles": many_triangles(1_000, copies_count=6_000),
 }
+REASONS = {
+    "F12": "its placement leads back to itself or through too many levels",
+    "F14 a bool": "its shape contains itself or nests too deep",
+    "F14 two": "its shape contains itself or nests too deep",
+    "F14 1": "its shape asks for more than 20000 copies of its parts",
+    "F14 3": "its shape asks for more than 20000 copies of its parts",
+    "F14 a circle": "a number of its shape or placement is none or beyond 10,000 km",
+    "F17": "a number of its shape or placement is none or beyond 10,000 km",
+    "a face names": "a triangle names a point that is not there",
+    "50 km": "it stands more than 10 km from the rest",
+    "a face set": "it has 6000000 triangles, the limit is 5000000",
+}
+"""Why each stands as a box, by how its name begins."""
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_one_hostile_element_becomes_a_box_and_its_neighbour_stays_exact(name, opened):
     """Fails where the graph is not walked first: the kernel then dies, hangs or eats memory."""
-    facts = building_facts(opened([*GOOD, *HOSTILE[name]]))
+    building = opened([*GOOD, *HOSTILE[name]])
+    reason = next(reason for start, reason in REASONS.items() if name.startswith(start))
+    assert [found.reason for found in building.substituted] == [reason]
+    sentence = f"1 stands as a box: {reason}: IfcWall w"
+    assert any(line.startswith(sentence) for line in building.report)
+    facts = building_facts(building)
     walls = 2 if name.startswith("50 km") else 1
     assert facts["substituted"] == 1
     assert facts["with_geometry"] == walls
     assert facts["elements"] == walls + 1
     assert facts["surface_m2"] == pytest.approx(52.0 * walls, rel=1e-6)
     assert np.abs(facts["bounds_m"]).max() < 10.0
+
+
+@pytest.mark.parametrize("name", ["F14 10^7 nested copies", "F14 100,000 copies"])
+def test_copies_are_refused_before_memory_is_taken(name, opened, monkeypatch):
+    """In two gibibytes 10^7 boxes have no room: the reason would be the memory, not the copies."""
+    small = Limits(memory_bytes=2 << 30, cpu_s=20, wall_s=120.0)
+    monkeypatch.setattr(conversion, "_limits", lambda *_, **__: small)
+    building = opened([*GOOD, *HOSTILE[name]])
+    assert [found.reason for found in building.substituted] == [REASONS["F14 1"]]
+    assert building_facts(building)["with_geometry"] == 1
 
 
 @pytest.mark.parametrize(
