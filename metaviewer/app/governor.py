@@ -30,15 +30,29 @@ FRAMES_KEPT: Final = 16
 FADE: Final = 0.75
 """A frame counts this much of the one after it: what is seen changes."""
 PRIOR: Final = 0.05
-"""Weight of the guess that a frame costs what its volumes cost; any two frames outweigh it."""
+"""Weight of what is known already; any two frames that differ outweigh it."""
+SCENE_SCALE_MIN: Final = 0.5
+"""Below half the pixels along each edge, what a room holds is no longer told apart."""
+
+Parts = tuple[float, float, float]
+"""Work on volumes, pixels of the scene, pixels of the shade: see `parts_of`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """Seconds a picture takes here: what every one takes, a unit of work (`work_of`), the shade."""
+    """Seconds a picture takes here: what every one takes, and what its parts take.
+
+    Parameters
+    ----------
+    unit_s : float
+        Of a unit of work on volumes, see `work_of`.
+    scene_s, shade_s : float
+        Of what is no volume, and of its shade, where every pixel is drawn.
+    """
 
     base_s: float = 0.0
     unit_s: float = 0.0
+    scene_s: float = 0.0
     shade_s: float = 0.0
 
     def of(self, quality: Quality) -> float:
@@ -47,8 +61,9 @@ class Cost:
 
     def of_strip(self, quality: Quality, *, count: int) -> float:
         """Seconds for the dearest of `count` strips of such a picture: the first."""
-        work_s = self.unit_s * work_of(quality) / count
-        return self.base_s + work_s + self.shade_s * quality.has_shade
+        work, scene, shade = parts_of(quality)
+        work_s = self.unit_s * work / count
+        return self.base_s + work_s + self.scene_s * scene + self.shade_s * shade
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,14 +72,14 @@ class Governor:
 
     Parameters
     ----------
-    frames : tuple of (work, shade, seconds)
-        The last frames, oldest first.
+    frames : tuple of (parts, seconds)
+        The last frames and their `parts_of`, oldest first.
     rung : int
         Of `ladder`; 0 is the quickest.
     """
 
     cost: Cost = Cost()
-    frames: tuple[tuple[float, float, float], ...] = ()
+    frames: tuple[tuple[Parts, float], ...] = ()
     rung: int = RUNG_COUNT // 2
     calm: int = 0
     moved_s: float = -1.0
@@ -79,7 +94,8 @@ def ladder() -> tuple[Quality, ...]:
         # Half of the saving comes from fewer pixels, half from longer steps.
         scale = max(share ** (1.0 / 3.0), 0.25)
         step = INTERACTIVE.step_voxels * scale**2 / share
-        rungs.append(replace(MOVING, volume_scale=scale, step_voxels=step))
+        scene = max(scale, SCENE_SCALE_MIN)
+        rungs.append(replace(MOVING, scene_scale=scene, volume_scale=scale, step_voxels=step))
     return tuple(rungs)
 
 
@@ -92,6 +108,12 @@ def work_of(quality: Quality) -> float:
     dearness = {"half_segments": 0.8, "half": 1.0, "segments": 0.7, "exact": 1.3}[quality.gradients]
     steps = INTERACTIVE.step_voxels / quality.step_voxels
     return quality.volume_scale**2 * steps * dearness
+
+
+def parts_of(quality: Quality) -> Parts:
+    """How much of each part of a picture there is, which `Cost` gives a price."""
+    scene = quality.scene_scale**2
+    return work_of(quality), scene, scene * quality.has_shade
 
 
 def choose(governor: Governor, *, now_s: float, is_new: bool) -> tuple[Governor, Quality | None]:
@@ -127,9 +149,8 @@ def strip_count(governor: Governor, quality: Quality) -> int:
 
 def learned(governor: Governor, *, quality: Quality, cost_s: float) -> Governor:
     """Memory after a frame that took `cost_s`: drops at once, climbs slowly."""
-    frame = (work_of(quality), float(quality.has_shade), cost_s)
-    frames = (*governor.frames, frame)[-FRAMES_KEPT:]
-    cost = split(frames)
+    frames = (*governor.frames, (parts_of(quality), cost_s))[-FRAMES_KEPT:]
+    cost = split(frames, governor.cost)
     governor = replace(governor, cost=cost, frames=frames)
     budget_s = max(TARGET_S, BASE_SHARE * cost.base_s)
     rungs = [replace(one, has_shade=False) for one in ladder()]
@@ -145,13 +166,18 @@ def learned(governor: Governor, *, quality: Quality, cost_s: float) -> Governor:
     return replace(governor, calm=calm)
 
 
-def split(frames: tuple[tuple[float, float, float], ...]) -> Cost:
-    """What of the seconds of these frames is base, work and shade: none below zero."""
+def split(frames: tuple[tuple[Parts, float], ...], known: Cost) -> Cost:
+    """What of the seconds of these frames is base, work, scene and shade: none below zero.
+
+    Frames that are all alike cannot tell the parts apart: they stay in the ratio that is known, and
+    what is not known is the work.
+    """
     weights = np.sqrt(FADE ** np.arange(len(frames) - 1, -1, -1.0))[:, None]
-    rows = np.array([(1.0, work, shade) for work, shade, _ in frames]) * weights
-    seconds = np.array([[cost_s] for _, _, cost_s in frames]) * weights
-    # Frames that are all alike cannot tell the parts apart: then the work is what costs.
-    guess = np.array([(PRIOR, 0.0, 0.0), (0.0, 0.0, PRIOR)])
-    found, _ = nnls(np.vstack([rows, guess]), np.append(seconds.ravel(), [0.0, 0.0]))
-    base_s, unit_s, shade_s = (float(part) for part in found)
-    return Cost(base_s=base_s, unit_s=unit_s, shade_s=shade_s)
+    rows = np.array([(1.0, *parts) for parts, _ in frames]) * weights
+    seconds = np.array([[cost_s] for _, cost_s in frames]) * weights
+    before = np.array([known.base_s, known.unit_s, known.scene_s, known.shade_s])
+    firm = PRIOR * np.array([1.0, float(before.any()), 1.0, 1.0])
+    guessed = np.vstack([rows, np.diag(firm)])
+    found, _ = nnls(guessed, np.append(seconds.ravel(), firm * before))
+    base_s, unit_s, scene_s, shade_s = (float(part) for part in found)
+    return Cost(base_s=base_s, unit_s=unit_s, scene_s=scene_s, shade_s=shade_s)

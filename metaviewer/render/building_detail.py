@@ -70,13 +70,13 @@ def coarse_triangles(triangles_n3: Triangles, corners: Corners, *, edge_m: float
 
 
 def detail_levels(
-    boxes_world_m: Float64Array, views: Sequence[tuple[Eye, int]], *, detail_px: float
+    boxes_world_m: Float64Array, views: Sequence[tuple[Eye, float]], *, detail_px: float
 ) -> NDArray[np.int64]:
     """Level of each box (n, 2, 3) whose cells are no larger than `detail_px` in any view.
 
     Parameters
     ----------
-    views : sequence of (Eye, int)
+    views : sequence of (Eye, float)
         Each eye with the height of its picture in pixels.
     """
     if detail_px <= 0.0 or not views:
@@ -87,7 +87,7 @@ def detail_levels(
     return np.asarray(np.clip(level, 0, LEVEL_MAX).astype(np.int64))
 
 
-def _pixel_m(boxes_world_m: Float64Array, eye: Eye, height_px: int) -> Float64Array:
+def _pixel_m(boxes_world_m: Float64Array, eye: Eye, height_px: float) -> Float64Array:
     """Size of a pixel at the nearest point of each box."""
     tall = (eye.high[1] - eye.low[1]) / height_px
     if eye.is_parallel:

@@ -25,15 +25,18 @@ class BuildingGroup:
         self.labels = LabelLayer(parts)
         self.is_closed = False
         self._members: set[ItemId] = set()
+        self._joined_count = 0
         self._told: set[ItemId] = set()
         self._items: dict[ItemId, CutItem] = {}
         self._first_free_id = 0
         self._filled: tuple[object, ...] = ()
         self._cuts: tuple[Plane, ...] = ()
 
-    def join(self, item_id: ItemId) -> None:
-        """Count a building in."""
+    def join(self, item_id: ItemId) -> int:
+        """Count a building in; how many joined before it."""
         self._members.add(item_id)
+        self._joined_count += 1
+        return self._joined_count - 1
 
     def leave(self, item_id: ItemId) -> None:
         """Count a building out; the last one closes the group."""
@@ -73,6 +76,7 @@ def _key(items: Mapping[ItemId, CutItem], seen: SeenScene) -> tuple[object, ...]
     """What the filled cuts depend on; views are compared as objects, they are immutable."""
     return (
         seen.state.clip,
+        seen.quality.scene_scale,
         tuple(
             (id(view), seen.size_px) for view, seen in zip(_spaces(seen), seen.views, strict=True)
         ),

@@ -80,7 +80,7 @@ class ShownBuilding:
         self._fed: NDArray[np.bool_] | None = None
         self._labels_key: tuple[object, ...] = ()
         self._seen: SeenScene | None = None
-        group.join(item_id)
+        self._rank = group.join(item_id)
 
     def update(self, before: Item | None, after: Item, *, library: Library) -> None:
         """Make what is drawn agree with the item."""
@@ -169,6 +169,7 @@ class ShownBuilding:
             classes=building.elements.classes,
             item_number=1 + crc32(self._id.encode()) % ITEM_NUMBERS,
         )
+        self._nodes.set_rank(self._rank)
         self._points, self._fed = (), None
         self._live_drawn = (None, -np.inf)
 
@@ -224,8 +225,9 @@ class ShownBuilding:
         in_view = np.zeros(len(boxes), dtype=np.bool_)
         for view in seen.views:
             in_view |= seen_boxes(boxes, clip_from_world(view.eye), height_px=view.size_px[1])
-        views = [(view.eye, view.size_px[1]) for view in seen.views]
-        levels = detail_levels(boxes, views, detail_px=seen.detail_px)
+        quality = seen.quality
+        views = [(view.eye, quality.scene_scale * view.size_px[1]) for view in seen.views]
+        levels = detail_levels(boxes, views, detail_px=quality.detail_px)
         self._nodes.set_in_view(in_view, levels)
 
     def _fill_cuts(self, seen: SeenScene) -> None:

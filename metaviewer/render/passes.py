@@ -35,6 +35,7 @@ from panda3d.core import (
 
 from metaviewer.errors import RenderError
 from metaviewer.render.context import Context, Size
+from metaviewer.scene.state import Rect
 
 Plane = Literal[2, 11]
 """``DrawableRegion.RTP_color`` and ``RTP_aux_float_0``."""
@@ -57,6 +58,12 @@ class Sort(IntEnum):
     PICTURE = -10
     PANELS = -5
     WINDOW = 10
+
+
+def scaled(rect: Rect, scale: float) -> Rect:
+    """The lower left part of a share of the window that a coarser picture of it fills."""
+    left, bottom, width, height = rect
+    return left, bottom, width * scale, height * scale
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -14,6 +14,8 @@ class Quality:
 
     Parameters
     ----------
+    scene_scale : float
+        Edge of the picture of what is no volume as a share of the view's, above 0 to 1.
     volume_scale : float
         Edge of the volume picture as a share of the view's, above 0 to 1.
     step_voxels : float
@@ -28,10 +30,13 @@ class Quality:
         Off only for the test that skipping changes no pixel.
     stop_opacity : float
         A ray ends where this much light is gone.
+    detail_px : float
+        What is smaller than so many pixels may be drawn as one point; 0 for nothing.
     has_shade : bool
         Ambient occlusion and edges of what is opaque: half of a building's frame on software GL.
     """
 
+    scene_scale: float = 1.0
     volume_scale: float = 1.0
     step_voxels: float = 0.6
     gradients: Gradients = "exact"
@@ -39,9 +44,8 @@ class Quality:
     skips_empty: bool = True
     jitter_shift: float = 0.0
     stop_opacity: float = 0.996
-    has_shade: bool = True
     detail_px: float = 0.0
-    """What is smaller than so many pixels may be drawn as one point; 0 for nothing."""
+    has_shade: bool = True
     is_head_lit: bool = False
     """One lamp at the eye in the place of the lit look: for comparisons with VTK."""
 

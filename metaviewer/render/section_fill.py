@@ -28,7 +28,7 @@ from metaviewer.render.building_shaders import SELECTION_RGB, BuildingShaders, P
 from metaviewer.render.context import Context, Size
 from metaviewer.render.eye import Eye, lens_of
 from metaviewer.render.load_shader import LoadedShader, bind, load_shader
-from metaviewer.render.passes import FloatTarget, Sort, make_float_target
+from metaviewer.render.passes import FloatTarget, Sort, make_float_target, scaled
 from metaviewer.render.section_planes import PLANES_MAX, cap_corners_m, seen_cuts
 from metaviewer.render.shown import SeenScene, StageParts
 from metaviewer.render.view_inputs import ViewInputs, view_inputs
@@ -111,7 +111,7 @@ class SectionFill:
         rects = [view.rect for view in seen.state.views if view.kind == "space"]
         target = self._target_for(_window_size(seen, rects), len(rects))
         for rect, view, (region, camera) in zip(rects, seen.views, self._views, strict=True):
-            left, bottom, width, height = rect
+            left, bottom, width, height = scaled(rect, seen.quality.scene_scale)
             region.set_dimensions(left, left + width, bottom, bottom + height)
             inputs = view_inputs(view.eye, clip=seen.state.clip, is_diagnostic=False)
             _place_camera(camera, view.eye, self._shaders, inputs)

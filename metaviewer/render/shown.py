@@ -11,6 +11,7 @@ from panda3d.core import NodePath
 from metaviewer.render.bench import Bench, Here
 from metaviewer.render.context import Context, Size
 from metaviewer.render.eye import Eye
+from metaviewer.render.quality import STILL, Quality
 from metaviewer.scene import Hit, Item, Library, Ray, State
 from metaviewer.twin.columns import Columns
 
@@ -77,15 +78,15 @@ class SeenScene:
     ----------
     now_s : float or None
         Moment against which the age of live values counts; None where there is no clock.
-    detail_px : float
-        What is smaller may be drawn as one point; 0 for nothing.
+    quality : Quality
+        How finely this frame is drawn.
     """
 
     state: State
     views: Sequence[SeenView]
     now_s: float | None
     library: Library = field(default_factory=Library)
-    detail_px: float = 0.0
+    quality: Quality = STILL
 
 
 @runtime_checkable

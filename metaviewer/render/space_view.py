@@ -23,7 +23,7 @@ from metaviewer.frames import Float64Array, frozen
 from metaviewer.render.context import Context
 from metaviewer.render.eye import Eye, lens_of
 from metaviewer.render.load_shader import LoadedShader, bind, load_shader
-from metaviewer.render.passes import constant_texture, quad_node
+from metaviewer.render.passes import constant_texture, quad_node, scaled
 from metaviewer.render.shown import StageParts
 from metaviewer.render.targets import Targets
 from metaviewer.render.view_inputs import ViewInputs
@@ -73,6 +73,8 @@ class CompositeInputs:
     t_glass: Texture
     t_glass_sums: Texture
     t_shade: Texture
+    u_scene_px: tuple[float, ...]
+    u_is_coarse: float
     u_volume_scale: tuple[float, float]
     u_region_origin_px: tuple[float, float]
     u_backdrop_low: tuple[float, float, float]
@@ -105,6 +107,7 @@ class SpaceView:
             self._world_camera(target.region(rect), parts.layers_root) for target in targets.layers
         ]
         self.glass = self._world_camera(targets.glass.region(rect), parts.glass_root)
+        self._scene_regions = list(self._regions)
         self.volume_quad, self.volume_region = self._quad(targets.volume.region(rect), "volume")
         self.composite_quad, _ = self._quad(targets.picture.region(rect), "composite")
         self.marks = self._world_camera(targets.picture.region(rect), parts.marks_root)
@@ -127,13 +130,11 @@ class SpaceView:
             layer = LayerInputs(t_layer_before=place or self._nothing, u_layer=number)
             camera.node().set_initial_state(_state(inputs, layer))
 
-    def set_volume_scale(self, scale: float, *, is_drawn: bool) -> None:
-        """March this share of the view's pixels along each edge; nothing is re-allocated."""
-        left, bottom, width, height = self.rect
-        self.volume_region.set_dimensions(
-            left, left + width * scale, bottom, bottom + height * scale
-        )
-        self.volume_region.set_active(is_drawn)
+    def set_scales(self, *, scene: float, volume: float) -> None:
+        """Draw these shares of the view's pixels along each edge; nothing is re-allocated."""
+        for region in self._scene_regions:
+            _fill(region, scaled(self.rect, scene))
+        _fill(self.volume_region, scaled(self.rect, volume))
 
     def close(self) -> None:
         """Remove cameras, quads and regions."""
@@ -158,6 +159,11 @@ class SpaceView:
         region.set_camera(camera)
         self._regions.append(region)
         return quad, region
+
+
+def _fill(region: DisplayRegion, rect: Rect) -> None:
+    left, bottom, width, height = rect
+    region.set_dimensions(left, left + width, bottom, bottom + height)
 
 
 def backdrop(*, theme: str, is_diagnostic: bool) -> tuple[Float64Array, Float64Array]:

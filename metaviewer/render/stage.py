@@ -112,7 +112,7 @@ class Stage:
             views=self._seen_views(after),
             now_s=now_s,
             library=library,
-            detail_px=self.quality.detail_px,
+            quality=self.quality,
         )
         for shown in self._shown.values():
             shown.update_live(live)
@@ -174,6 +174,11 @@ class Stage:
     def picture_buffer(self) -> GraphicsOutput:
         """What puts the passes together, and draws slices; another one after `resize`."""
         return self._targets.picture.buffer
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether no volume is drawn coarser, or in another look, than it will be."""
+        return all(shown.is_settled for shown in self._volumes())
 
     def resize(self, size: Size) -> None:
         """Draw pictures of another size from now on; edges below 1 count as 1."""

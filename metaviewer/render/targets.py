@@ -42,10 +42,12 @@ def make_targets(context: Context, *, size: Size) -> Targets:
     volume = make_float_target(
         context, "volume", size=size, sort=Sort.VOLUME, clear_place=(0.0, 0.0, 0.0, 0.0)
     )
-    volume.colour.set_minfilter(SamplerState.FT_linear)
-    volume.colour.set_magfilter(SamplerState.FT_linear)
+    opaque = make_float_target(context, "opaque", size=size, sort=Sort.OPAQUE)
+    for coarser in (volume, opaque):
+        coarser.colour.set_minfilter(SamplerState.FT_linear)
+        coarser.colour.set_magfilter(SamplerState.FT_linear)
     return Targets(
-        opaque=make_float_target(context, "opaque", size=size, sort=Sort.OPAQUE),
+        opaque=opaque,
         layers=(
             make_float_target(context, "layer_0", size=size, sort=Sort.LAYER_0),
             make_float_target(context, "layer_1", size=size, sort=Sort.LAYER_1),

@@ -29,9 +29,12 @@ class ViewInputs:
     u_light_world: Float64Array
     u_clip_planes: Float64Array
     u_display_space: float
+    u_scene_scale: float
 
 
-def view_inputs(eye: Eye, *, clip: tuple[Plane, ...], is_diagnostic: bool) -> ViewInputs:
+def view_inputs(
+    eye: Eye, *, clip: tuple[Plane, ...], is_diagnostic: bool, scene_scale: float = 1.0
+) -> ViewInputs:
     """The inputs of one eye; at most `CLIP_PLANES_MAX` planes are taken."""
     planes = [*clip[:CLIP_PLANES_MAX], *[NO_PLANE] * (CLIP_PLANES_MAX - len(clip))]
     return ViewInputs(
@@ -40,6 +43,7 @@ def view_inputs(eye: Eye, *, clip: tuple[Plane, ...], is_diagnostic: bool) -> Vi
         u_light_world=key_light_world(eye),
         u_clip_planes=frozen(planes),
         u_display_space=float(is_diagnostic),
+        u_scene_scale=scene_scale,
     )
 
 

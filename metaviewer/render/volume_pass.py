@@ -144,7 +144,10 @@ class VolumePass:
                 step_m=step_m,
                 grid=(
                     (float(left), float(bottom)),
-                    (width / max(texels[0], 1), height / max(texels[1], 1)),
+                    (
+                        quality.scene_scale * width / max(texels[0], 1),
+                        quality.scene_scale * height / max(texels[1], 1),
+                    ),
                 ),
             ),
             ray_inputs(eye),

@@ -1,12 +1,14 @@
 #version 330
 // composite.frag - one picture out of the passes of one view, in linear light, then the curve once.
-// Needs: the passes' textures, full-window pixel for pixel but for the volumes, which may be coarser.
+// Needs: the passes' textures; while something moves both volumes and the rest may be coarser.
 // Gives: display sRGB.   CPU twin: metaviewer/render/colour.py.   Held together by tests/gl.
 #pragma include "common/colour.glsl"
 uniform sampler2D t_opaque, t_opaque_place;
 uniform sampler2D t_volume, t_volume_place;
 uniform sampler2D t_glass, t_glass_sums;
 uniform sampler2D t_shade;          // r: light that reaches the point (1 open), g: edge ink (0 none)
+uniform vec4 u_scene_px;            // left, bottom, width, height of the view in the passes but volumes
+uniform float u_is_coarse;          // 1 where that is fewer pixels than the picture has
 uniform vec2 u_volume_scale;        // volume texels per picture pixel; (0, 0): no volume pass
 uniform vec2 u_region_origin_px;
 uniform vec3 u_backdrop_low, u_backdrop_high;   // linear; display sRGB in the diagnostic look
@@ -18,8 +20,13 @@ vec4 over(vec4 front, vec4 back) {
     return front + (1.0 - front.a) * back;
 }
 
+vec4 smooth_opaque() {
+    vec2 inside = clamp(v_uv * u_scene_px.zw, vec2(0.5), u_scene_px.zw - 0.5);
+    return texture(t_opaque, (u_scene_px.xy + inside) / vec2(textureSize(t_opaque, 0)));
+}
+
 vec4 opaque_colour(ivec2 pixel) {
-    vec4 solid = texelFetch(t_opaque, pixel, 0);
+    vec4 solid = u_is_coarse > 0.5 ? smooth_opaque() : texelFetch(t_opaque, pixel, 0);
     if (u_has_shade > 0.5) {
         vec2 shade = texelFetch(t_shade, pixel, 0).rg;
         solid.rgb *= shade.r * (1.0 - shade.g);
@@ -36,7 +43,7 @@ vec4 glass_colour(ivec2 pixel, out float eye_mm) {
 }
 
 void main() {
-    ivec2 pixel = ivec2(gl_FragCoord.xy);
+    ivec2 pixel = ivec2(u_scene_px.xy + v_uv * u_scene_px.zw);
     vec4 picture = opaque_colour(pixel);
     vec4 volume = vec4(0.0);
     float volume_mm = 0.0;

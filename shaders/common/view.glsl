@@ -6,6 +6,7 @@ uniform vec4 u_eye_world_m;      // xyz; w is 1 for a perspective eye, 0 for a p
 uniform vec3 u_forward_world;    // length 1
 uniform vec3 u_light_world;      // towards the key light, length 1
 uniform vec4 u_clip_planes[6];   // a point p with n.p + d < 0 is cut away
+uniform float u_scene_scale;     // pixels of the opaque pass for each pixel of the picture, 0..1
 uniform float u_display_space;   // 1 in the diagnostic look: colours stay display sRGB, unlit
 
 float eye_distance_mm(vec3 p_world_m) {

@@ -15,7 +15,7 @@ bool is_point_seen(vec4 sight, mat4 clip_from_world) {
     vec4 clip = clip_from_world * vec4(sight.xyz, 1.0);
     vec2 share = clip.xy / clip.w * 0.5 + 0.5;
     if (clip.w <= 0.0 || clamp(share, 0.0, 1.0) != share) return false;
-    ivec2 pixel = ivec2(u_view_rect_px.xy + share * u_view_rect_px.zw);
+    ivec2 pixel = ivec2(u_view_rect_px.xy + share * u_view_rect_px.zw * u_scene_scale);
     pixel = min(pixel, textureSize(t_opaque_before, 0) - 1);
     float eye_mm = eye_distance_mm(sight.xyz);
     float before_mm = eye_mm - texelFetch(t_opaque_before, pixel, 0).x;

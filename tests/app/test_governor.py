@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 
 from metaviewer.app.governor import (
+    SCENE_SCALE_MIN,
     STILL_S_MAX,
     TARGET_S,
     Governor,
@@ -93,3 +94,25 @@ def test_the_shade_goes_while_it_moves_and_comes_back_when_it_stands():
     assert finest(governor).has_shade
     quick = driven(unit_s=0.005, frames=20)
     assert moving(quick).has_shade
+
+
+def test_a_slow_building_is_drawn_in_fewer_pixels_while_it_moves():
+    """Left at full size, a hospital of 0.3 s a frame does not follow the hand."""
+    governor = Governor()
+    for frame in range(10):
+        governor, quality = choose(governor, now_s=frame * 0.3, is_new=True)
+        cost_s = 0.02 + 0.3 * quality.scene_scale**2
+        governor = learned(governor, quality=quality, cost_s=cost_s)
+    assert moving(governor).scene_scale == SCENE_SCALE_MIN
+    assert finest(governor).scene_scale == 1.0
+
+
+def test_a_steady_picture_never_changes_its_size_again():
+    """Where alike frames outweigh what was learnt before, the rung comes and goes every second."""
+    governor, rungs = Governor(), []
+    for frame in range(160):
+        governor, quality = choose(governor, now_s=frame * 0.5, is_new=True)
+        cost_s = 0.4 + 0.02 * work_of(quality)
+        governor = learned(governor, quality=quality, cost_s=cost_s)
+        rungs.append(governor.rung)
+    assert len(set(rungs[60:])) == 1
