@@ -218,15 +218,18 @@ def _check_values(value: object) -> None:
             return
         below: list[Any] = []
         for item in level:
-            if isinstance(item, dict):
+            kind = type(item)  # of JSON there are no subclasses; whole numbers and None are fine
+            if kind is list:
+                below += item
+            elif kind is float:
+                if not math.isfinite(item):
+                    raise NotFinite("header")
+            elif kind is str:
+                if not _is_unicode(item):
+                    raise Lie("header holds broken text")
+            elif kind is dict:
                 below += item.values()
                 below += item.keys()
-            elif isinstance(item, list):
-                below += item
-            elif isinstance(item, float) and not math.isfinite(item):
-                raise NotFinite("header")
-            elif isinstance(item, str) and not _is_unicode(item):
-                raise Lie("header holds broken text")
         level = below
     raise Lie("header nests too deep")
 

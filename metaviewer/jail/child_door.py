@@ -39,6 +39,7 @@ class ChildDoor:
         self.memory = nameless_memory()
         self._reply = reply
         self._pieces: list[Piece] = []
+        self._offsets: dict[str, int] = {}
         self._told_s = 0.0
 
     def allocate(self, name: str, shape: tuple[int, ...], dtype: DTypeLike) -> AnyArray:
@@ -49,16 +50,15 @@ class ChildDoor:
             raise ValueError("an axis of an array is negative")
         piece = self._grow(max(1, count * crossing.itemsize))
         array: AnyArray = np.frombuffer(_bytes_of(piece), crossing, count).reshape(shape)
-        self.arrays[name] = array
+        self.arrays[name], self._offsets[name] = array, piece.offset
         return array
 
     def put(self, name: str, index: int, values: AnyArray) -> None:
         """See `Door.put`."""
-        part = self.arrays[name][index]
-        offset = self._offset(part)
-        assert offset is not None
-        assert (values.dtype, values.shape) == (part.dtype, part.shape)
-        write_at(self.memory, offset, values.data.cast("B"))
+        array = self.arrays[name]
+        assert 0 <= index < len(array)
+        assert (values.dtype, values.shape) == (array.dtype, array.shape[1:])
+        write_at(self.memory, self._offsets[name] + index * values.nbytes, values.data.cast("B"))
 
     def progress(self, done: float) -> None:
         """See `Door.progress`."""

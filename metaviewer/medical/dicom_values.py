@@ -18,11 +18,13 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069
 VALUE_COUNT_MAX: Final = 200_000
 
 
+@lru_cache(maxsize=128)  # as the other values: the same bytes come with every file
 def text(raw: bytes | None) -> str:
     """The value as text, padding left out; "" where it is absent. For comparing, never for logs."""
     return raw.decode("latin-1").strip(" \0") if raw else ""
 
 
+@lru_cache(maxsize=64)
 def words(raw: bytes | None) -> tuple[str, ...]:
     """The parts of a value of several parts."""
     return tuple(part.strip(" \0") for part in text(raw).split("\\")) if raw else ()
@@ -43,7 +45,7 @@ def decimals(raw: bytes | None, *, name: str, count: int | None = None) -> tuple
     if len(parts) > VALUE_COUNT_MAX:
         raise Refused("", "size", f"{name} has more than {VALUE_COUNT_MAX} values")
     if count is not None and len(parts) != count:
-        raise Refused("", "numbers", f"{name} has {len(parts)} values where {count} are due")
+        raise Refused("", "numbers", f"{count} numbers are due in {name}, and it has {len(parts)}")
     if not all(_DECIMAL.fullmatch(part) for part in parts):
         raise Refused("", "numbers", f"{name} is not written as a number")
     numbers = tuple(float(part.strip(b" \0")) for part in parts)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -74,11 +75,16 @@ def check_plane(
     if position and not all(abs(mm) <= POSITION_MM_MAX for mm in position):
         raise Refused("", "geometry", "a slice lies more than a kilometre away")
     if orientation:
-        row, column = orientation[:3], orientation[3:]
-        if max(abs(math.hypot(*axis) - 1.0) for axis in (row, column)) > UNIT_TOLERANCE:
-            raise Refused("", "geometry", "the direction of rows or columns has not length 1")
-        if abs(sum(a * b for a, b in zip(row, column, strict=True))) > ORTHOGONAL_TOLERANCE:
-            raise Refused("", "geometry", "rows and columns are not at right angles")
+        _check_directions(tuple(orientation))
+
+
+@lru_cache(maxsize=64)  # slices of one stack have one orientation
+def _check_directions(orientation: tuple[float, ...]) -> None:
+    row, column = orientation[:3], orientation[3:]
+    if max(abs(math.hypot(*axis) - 1.0) for axis in (row, column)) > UNIT_TOLERANCE:
+        raise Refused("", "geometry", "the direction of rows or columns has not length 1")
+    if abs(sum(a * b for a, b in zip(row, column, strict=True))) > ORTHOGONAL_TOLERANCE:
+        raise Refused("", "geometry", "rows and columns are not at right angles")
 
 
 def axes_of(orientation: Sequence[float]) -> tuple[Float64Array, Float64Array]:

@@ -218,10 +218,13 @@ def _stored(reading: _Reading, one: PlannedSlice, out: NDArray[Any]) -> NDArray[
         and not file.source.member
     )
     if is_direct:
-        with open(file.source.path(reading.places), "rb", buffering=0) as raw:
-            _check_unchanged(os.fstat(raw.fileno()).st_size, file)
-            raw.seek(file.start + one.frame * layout.frame_bytes)
-            count = raw.readinto(out.data.cast("B"))
+        raw = os.open(file.source.path_text(reading.places), os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            _check_unchanged(os.fstat(raw).st_size, file)
+            start = file.start + one.frame * layout.frame_bytes
+            count = os.preadv(raw, [out.data.cast("B")], start)
+        finally:
+            os.close(raw)
         if count != layout.frame_bytes:
             raise _changed()
         return out.view(dtype)

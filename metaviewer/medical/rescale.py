@@ -71,7 +71,10 @@ def rescale_into(
             out[...] = 0
             return float("inf")
         stored[mask] = stored[~mask].min()
-    low, high = float(stored.min()), float(stored.max())
+    low = float(stored.min())
+    # Values of int16 that are only lowered, as those of CT are, cannot leave it above.
+    is_lowered = stored.dtype == np.int16 and slope == 1.0 and intercept <= 0
+    high = low if is_lowered else float(stored.max())
     ends = sorted((low * slope + intercept, high * slope + intercept))
     if out.dtype != np.int16:
         # float64 inside: 2^24 and more times a small slope loses digits in float32.
