@@ -135,7 +135,9 @@ class Jobs:
     def poll(self) -> tuple[Job, ...]:
         """Every job as it is now, oldest first; one that has ended is given once and forgotten."""
         for job_id in _drained(self._started):
-            self._jobs[job_id] = replace(self._jobs[job_id], state="running")
+            # Work that is quick may have been given out in the last poll, between these two queues.
+            if job_id in self._jobs:
+                self._jobs[job_id] = replace(self._jobs[job_id], state="running")
         for job in _drained(self._ended):
             self._jobs[job.id] = job
         now = tuple(self._now(job) for job in self._jobs.values())

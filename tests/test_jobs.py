@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 
 import pytest
@@ -10,6 +11,7 @@ from metaviewer.errors import Refused
 from metaviewer.jobs import Cancelled, Jobs
 
 PATIENCE_S = 20
+QUICK_COUNT = 4000
 
 
 class Gate:
@@ -116,6 +118,26 @@ def test_progress_never_runs_backwards_or_beyond():
     with Jobs(thread_count=1) as jobs:
         last_of(jobs, jobs.submit("a", work))
     assert seen == [0.5, 0.5, 1.0]
+
+
+def test_quick_work_is_given_once_however_it_meets_the_poll():
+    """Bug: a job that begins and ends between two queues is missed, given twice, or ends the loop.
+
+    Threads take turns every few microseconds, so that all orders come to pass.
+    """
+    interval_s = sys.getswitchinterval()
+    wanted, given = set(), []
+    with Jobs() as jobs:
+        try:
+            sys.setswitchinterval(5e-6)
+            while len(given) < QUICK_COUNT:
+                if len(wanted) < QUICK_COUNT and len(wanted) - len(given) < 20:
+                    wanted.add(jobs.submit("quick", lambda report: None))
+                given += [job.id for job in jobs.poll() if job.is_over]
+        finally:
+            sys.setswitchinterval(interval_s)
+    assert len(given) == len(set(given))
+    assert set(given) == wanted
 
 
 def test_closing_ends_the_threads():
