@@ -49,7 +49,8 @@ from metaviewer.scene.intent import (
     Scroll,
 )
 from metaviewer.scene.item_facts import ItemFacts
-from metaviewer.scene.journal import Journal, begin_journal, left_behind, resumed
+from metaviewer.scene.journal import Journal, begin_journal, left_behind
+from metaviewer.scene.journal_text import resumed
 from metaviewer.scene.library import Datum, Library
 from metaviewer.scene.look import BuildingLook, Look, Shading, SurfaceLook, VolumeLook
 from metaviewer.scene.ray import Hit, Ray

@@ -18,7 +18,7 @@ from metaviewer.errors import Refused
 from metaviewer.medical import installation_salt
 from metaviewer.picture import write_film, write_png
 from metaviewer.scene import Command, OpenPlaces, begin_journal
-from metaviewer.scene.journal import line_of
+from metaviewer.scene.journal_text import line_of
 
 ROOM_BYTES = 4096
 

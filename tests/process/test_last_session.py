@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from metaviewer.scene import Command, OpenPlaces
-from metaviewer.scene.journal import line_of, read_journal
+from metaviewer.scene.journal import read_journal
+from metaviewer.scene.journal_text import line_of
 from tests.medical.series_maker import image, write
 from tests.process.running import family_of, run
 from tests.process.screen import differing, open_screen, open_window, until

@@ -45,15 +45,12 @@ from metaviewer.scene import (
     apply_all,
 )
 from metaviewer.scene import journal as journal_module
-from metaviewer.scene.journal import (
-    LEFT_MAX,
-    begin_journal,
+from metaviewer.scene.journal import LEFT_MAX, begin_journal, left_behind, read_journal
+from metaviewer.scene.journal_text import (
     commands_in,
     compacted,
     is_worth_offering,
-    left_behind,
     line_of,
-    read_journal,
     resumed,
 )
 from metaviewer.scene.wire import command_from, text_of
