@@ -78,6 +78,8 @@ class Background:
     def _made(self, task: Task, report: Report) -> Arrays:
         function = f"{task.work.__module__}:{task.work.__name__}"
         arrays: dict[str, Any] = dict(task.arrays)
+        if task.is_near:
+            return task.work(arrays, task.arguments)[1]
         try:
             answer = self._workshop.compute(
                 function, arrays, task.arguments, cancelled=report.cancelled

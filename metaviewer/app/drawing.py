@@ -75,7 +75,7 @@ def drawn_next(
         quality = stage.quality  # values alone make no picture coarser than it is
     if quality is not None and seat.is_seen:
         return _with_scene(seat, stage, effects, frame, replace(drawn, is_moving=is_new), quality)
-    if governor.drawn_fine:
+    if governor.drawn_fine and stage.is_settled:
         effects.save_pictures(stage)
     if frame.polled.has_new_panels and seat.is_seen:
         seat.draw_panels(stage)
@@ -127,7 +127,7 @@ def _with_strip(
 def _finished(stage: Stage, effects: Effects, drawn: Drawn) -> Drawn:
     """After a whole picture: what it cost is learnt; a fine one is saved where that was asked."""
     governor = learned(drawn.governor, quality=stage.quality, cost_s=drawn.cost_s)
-    if governor.drawn_fine:
+    if governor.drawn_fine and stage.is_settled:
         effects.save_pictures(stage)
     return replace(drawn, governor=governor)
 

@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from metaviewer.frames import Float64Array
 from metaviewer.medical.calm import calm_and_even, noise_sd_hu, slabs
+from metaviewer.medical.reach import distance_mm
 from metaviewer.medical.transfer import Region
 from metaviewer.medical.volume import Volume
 
@@ -52,6 +54,12 @@ PLEURA_MM: Final = 1.5
 PART_SHARE: Final = 0.02
 """A component of at least this share of the largest stays: an arm beside the trunk."""
 
+REACH_MM: Final = 12.0
+"""How deep under the skin and how far from it anybody asks for: margin, skin, a coarse cell."""
+
+IN_PLANE: Final = np.array([[[0] * 3] * 3, [[0, 1, 0], [1, 1, 1], [0, 1, 0]], [[0] * 3] * 3])
+"""Neighbours within a slice."""
+
 
 def body_mask(volume: Volume) -> NDArray[np.bool_]:
     """True where the patient is, with a margin of air around the skin; shape like `values`.
@@ -74,8 +82,10 @@ def lung_mask(volume: Volume) -> NDArray[np.bool_]:
     edges_mm = volume.spacing_mm[::-1] * strides
     inside = _filled_trunk(coarse > TISSUE_HU, edges_mm=edges_mm)
     air = _large_parts(inside & (coarse < LUNG_HU), share=LUNG_SHARE)
-    closed = _deep_mm(_within(air, radius_mm=CLOSING_MM, edges_mm=edges_mm), edges_mm=edges_mm)
-    core = _large_parts(closed > CLOSING_MM + AIRWAY_MM, share=LUNG_SHARE)
+    shut = _within(air, radius_mm=CLOSING_MM, edges_mm=edges_mm)
+    core_mm = CLOSING_MM + AIRWAY_MM
+    closed = distance_mm(~shut, edges_kji_mm=edges_mm, reach_mm=core_mm + 1.0)
+    core = _large_parts(closed > core_mm, share=LUNG_SHARE)
     if not core.any():
         return np.ones(volume.values.shape, dtype=np.bool_)
     near = _within(core, radius_mm=AIRWAY_MM + edges_mm[1], edges_mm=edges_mm)
@@ -136,14 +146,12 @@ def _under_skin_mm(volume: Volume) -> NDArray[np.float32]:
     trunk = _filled_trunk(coarse > TISSUE_HU, edges_mm=edges_mm)
     if not trunk.any():
         return np.full(coarse.shape, np.float32(SKIN_MM))
-    depth_mm = np.stack(
-        [ndimage.distance_transform_edt(plane, sampling=edges_mm[1:]) for plane in trunk]
-    )
+    depth_mm = distance_mm(~trunk, edges_kji_mm=_in_plane(edges_mm), reach_mm=REACH_MM)
     metal = trunk & (coarse > METAL_HU)
     if metal.any():
-        metal_mm = ndimage.distance_transform_edt(~metal, sampling=edges_mm)
-        depth_mm += np.maximum(METAL_MM - metal_mm, 0.0)
-    away_mm = ndimage.distance_transform_edt(~trunk, sampling=edges_mm)
+        metal_mm = distance_mm(metal, edges_kji_mm=edges_mm, reach_mm=METAL_MM)
+        depth_mm += METAL_MM - metal_mm
+    away_mm = distance_mm(trunk, edges_kji_mm=edges_mm, reach_mm=REACH_MM)
     return np.asarray(np.where(trunk, depth_mm, -away_mm), dtype=np.float32)
 
 
@@ -152,34 +160,39 @@ def _strides(volume: Volume) -> tuple[int, ...]:
     return tuple(int(step) for step in steps)
 
 
-def _filled_trunk(tissue: NDArray[np.bool_], *, edges_mm: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _in_plane(edges_mm: Float64Array) -> Float64Array:
+    """The edges of a grid along which nobody goes from slice to slice."""
+    return np.array([np.inf, *edges_mm[1:]])
+
+
+def _filled_trunk(tissue: NDArray[np.bool_], *, edges_mm: Float64Array) -> NDArray[np.bool_]:
     """The large parts of tissue, each slice without holes."""
     trunk = _large_parts(_opened(tissue, edges_mm=edges_mm), share=PART_SHARE)
-    return np.stack([ndimage.binary_fill_holes(plane) for plane in trunk])
+    labels, count = ndimage.label(~trunk, structure=IN_PLANE)
+    is_around = np.zeros(count + 1, dtype=np.bool_)
+    for border in (labels[:, 0], labels[:, -1], labels[:, :, 0], labels[:, :, -1]):
+        is_around[border.ravel()] = True
+    is_around[0] = False
+    return np.asarray(~is_around[labels])
 
 
-def _opened(mask: NDArray[np.bool_], *, edges_mm: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _opened(tissue: NDArray[np.bool_], *, edges_mm: Float64Array) -> NDArray[np.bool_]:
     """What is left of a mask when parts thinner than twice the radius are gone.
 
     In the plane only: the table runs along the slices, and the volume may be one slice thick.
     """
-    radius_mm = OPENING_MM / 2.0
-    core = np.zeros_like(mask)
-    for k, plane in enumerate(mask):
-        padded = np.pad(plane, 1)
-        inside_mm = ndimage.distance_transform_edt(padded, sampling=edges_mm[1:])[1:-1, 1:-1]
-        core[k] = inside_mm > radius_mm
-    back = _within(core, radius_mm=radius_mm + edges_mm[1], edges_mm=np.array([1e6, *edges_mm[1:]]))
-    return back & mask
+    radius_mm, edges_mm = OPENING_MM / 2.0, _in_plane(edges_mm)
+    around = np.pad(~tissue, ((0, 0), (1, 1), (1, 1)), constant_values=True)
+    inside_mm = distance_mm(around, edges_kji_mm=edges_mm, reach_mm=1.01 * radius_mm)[:, 1:-1, 1:-1]
+    back = _within(inside_mm > radius_mm, radius_mm=radius_mm + edges_mm[1], edges_mm=edges_mm)
+    return back & tissue
 
 
 def _within(
-    mask: NDArray[np.bool_], *, radius_mm: float, edges_mm: NDArray[np.float64]
+    mask: NDArray[np.bool_], *, radius_mm: float, edges_mm: Float64Array
 ) -> NDArray[np.bool_]:
     """The mask and everything nearer to it than the radius."""
-    if not mask.any():
-        return mask
-    away_mm = ndimage.distance_transform_edt(~mask, sampling=edges_mm)
+    away_mm = distance_mm(mask, edges_kji_mm=edges_mm, reach_mm=1.01 * radius_mm)
     return np.asarray(away_mm <= radius_mm)
 
 
@@ -190,12 +203,6 @@ def _large_parts(mask: NDArray[np.bool_], *, share: float) -> NDArray[np.bool_]:
     sizes = np.bincount(labels.ravel())
     sizes[0] = 0
     return np.asarray((sizes >= share * sizes.max())[labels])
-
-
-def _deep_mm(mask: NDArray[np.bool_], *, edges_mm: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Depth of each place under the surface of the mask, 0 outside."""
-    depth = ndimage.distance_transform_edt(mask, sampling=edges_mm)
-    return np.asarray(depth, dtype=np.float32)
 
 
 def _finer(coarse: NDArray[np.float32], shape: tuple[int, ...]) -> Iterator[NDArray[np.float32]]:

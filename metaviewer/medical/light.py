@@ -36,27 +36,33 @@ def cell_voxels(
     return i, j, k
 
 
+def light_samples(
+    values_kji: NDArray[np.generic], *, cell_ijk: tuple[int, int, int]
+) -> NDArray[np.generic]:
+    """What `extinction` looks at: two voxels of a cell along each axis, or the one there is."""
+    return np.ascontiguousarray(values_kji[tuple(slice(None, None, n) for n in _strides(cell_ijk))])
+
+
 def extinction(
-    values_kji: NDArray[np.generic],
+    samples_kji: NDArray[np.generic],
     *,
     opacities_per_mm: NDArray[np.floating],
     domain: tuple[float, float],
     cell_ijk: tuple[int, int, int],
 ) -> NDArray[np.float32]:
-    """Mean optical thickness per mm of each cell; every other voxel is looked at.
+    """Mean optical thickness per mm of each cell.
 
     Parameters
     ----------
+    samples_kji : array of `light_samples` of the same cells
     opacities_per_mm : array of shape (n,), evenly spaced over `domain`.
     """
     thickness = -np.log1p(-np.minimum(opacities_per_mm, OPACITY_MAX)).astype(np.float32)
-    strides = tuple(max(cell // 2, 1) for cell in cell_ijk[::-1])
-    sparse = values_kji[tuple(slice(None, None, stride) for stride in strides)]
     low, high = domain
     scale = (len(thickness) - 1) / (high - low)
-    place = np.clip((sparse.astype(np.float32) - low) * scale, 0, len(thickness) - 1)
+    place = np.clip((samples_kji.astype(np.float32) - low) * scale, 0, len(thickness) - 1)
     per_voxel = thickness[place.astype(np.int32)]
-    for axis, (cell, stride) in enumerate(zip(cell_ijk[::-1], strides, strict=True)):
+    for axis, (cell, stride) in enumerate(zip(cell_ijk[::-1], _strides(cell_ijk), strict=True)):
         samples = max(cell // stride, 1)
         starts = np.arange(0, per_voxel.shape[axis], samples)
         counts = np.diff(np.append(starts, per_voxel.shape[axis])).astype(np.float32)
@@ -64,6 +70,10 @@ def extinction(
         shape[axis] = -1
         per_voxel = np.add.reduceat(per_voxel, starts, axis=axis) / counts.reshape(shape)
     return np.asarray(per_voxel, dtype=np.float32)
+
+
+def _strides(cell_ijk: tuple[int, int, int]) -> tuple[int, ...]:
+    return tuple(max(cell // 2, 1) for cell in cell_ijk[::-1])
 
 
 def openness(

@@ -10,42 +10,76 @@ from typing import Any, cast
 
 import numpy as np
 
+from metaviewer.frames import Float64Array
 from metaviewer.jail import AnyArray, Arrays, Door, Header, Json
 from metaviewer.medical.blocks import block_bounds
 from metaviewer.medical.body import drawn_values
-from metaviewer.medical.light import extinction, openness
+from metaviewer.medical.coarse import block_means
+from metaviewer.medical.light import extinction, light_samples, openness
 from metaviewer.medical.normals import half_normals
 from metaviewer.medical.transfer import Region
 from metaviewer.medical.volume import Volume
 
 
+def make_coarse(
+    arrays: Mapping[str, AnyArray], arguments: Mapping[str, Json], _door: Door | None = None
+) -> tuple[Header, Arrays]:
+    """Means of blocks of the values.
+
+    Parameters
+    ----------
+    arrays : {"values": the volume's, [k, j, i]}, and "padding" where it has any
+    arguments : {"strides_kji": 3 counts}
+    """
+    strides_kji = _three(arguments["strides_kji"])
+    means = block_means(
+        arrays["values"], strides_kji=strides_kji, padding_kji=arrays.get("padding")
+    )
+    return {}, {"values": means}
+
+
 def make_drawn(
     arrays: Mapping[str, AnyArray], arguments: Mapping[str, Json], _door: Door | None = None
 ) -> tuple[Header, Arrays]:
-    """Values to draw, and the lowest and highest of each of their blocks.
+    """Values to draw, and what is found in them.
 
     Parameters
     ----------
     arrays : {"values": the volume's, [k, j, i]}
-    arguments : {"lps_from_ijk": 16 numbers, row by row, "region": of the transfer function}
+    arguments : {"lps_from_ijk": 16 numbers, row by row, "region": of the transfer function,
+        "cell_ijk": 3 counts}, and "gradient_full" where normals are wanted too
 
     Returns
     -------
-    arrays : {"drawn", "low", "high"}; "drawn" is absent where it is "values" itself
+    arrays : {"drawn", "low", "high", "samples"}, and "normals"; "drawn" is absent where it is
+        "values" itself. "low" and "high" are of each block, "samples" of each light cell.
     """
     volume = _volume(arrays, arguments)
     drawn = drawn_values(volume, region=cast(Region, arguments["region"]))
     low, high = block_bounds(drawn)
-    made: Arrays = {"low": low, "high": high}
+    samples = light_samples(drawn, cell_ijk=_three(arguments["cell_ijk"]))
+    made: Arrays = {"low": low, "high": high, "samples": samples}
+    if "gradient_full" in arguments:
+        _, normals = make_normals({"drawn": drawn}, arguments)
+        made |= normals
     return {}, made if drawn is volume.values else made | {"drawn": drawn}
 
 
 def make_normals(
     arrays: Mapping[str, AnyArray], arguments: Mapping[str, Json], _door: Door | None = None
 ) -> tuple[Header, Arrays]:
-    """Half-resolution normals; arguments have "gradient_full" beside "lps_from_ijk"."""
+    """Half-resolution normals.
+
+    Parameters
+    ----------
+    arrays : {"drawn": values as drawn, [k, j, i]}
+    arguments : {"lps_from_ijk", "gradient_full": gradient per mm that is stored as 255}
+    """
     full = float(str(arguments["gradient_full"]))
-    return {}, {"normals": half_normals(_volume(arrays, arguments), gradient_full=full)}
+    normals = half_normals(
+        arrays["drawn"], lps_from_ijk=_lps_from_ijk(arguments), gradient_full=full
+    )
+    return {}, {"normals": normals}
 
 
 def make_light(
@@ -55,17 +89,16 @@ def make_light(
 
     Parameters
     ----------
-    arrays : {"drawn": values as drawn, "opacities_per_mm": evenly over "domain"}
+    arrays : {"samples": of `light_samples`, "opacities_per_mm": evenly over "domain"}
     arguments : {"domain": 2 numbers, "cell_ijk": 3 counts, "cell_mm_ijk": 3 numbers}
     """
     given: Mapping[str, Any] = arguments
     low, high = given["domain"]
-    i, j, k = given["cell_ijk"]
     cells = extinction(
-        arrays["drawn"],
+        arrays["samples"],
         opacities_per_mm=arrays["opacities_per_mm"],
         domain=(float(low), float(high)),
-        cell_ijk=(int(i), int(j), int(k)),
+        cell_ijk=_three(arguments["cell_ijk"]),
     )
     cell_mm = np.array(given["cell_mm_ijk"], dtype=np.float64)
     return {}, {"extinction": cells, "openness": openness(cells, cell_mm_ijk=cell_mm)}
@@ -73,5 +106,15 @@ def make_light(
 
 def _volume(arrays: Mapping[str, AnyArray], arguments: Mapping[str, Json]) -> Volume:
     """The volume as far as arithmetic on it goes."""
-    lps_from_ijk = np.array(arguments["lps_from_ijk"], dtype=np.float64).reshape(4, 4)
-    return Volume(values=arrays["values"], lps_from_ijk=lps_from_ijk, modality="", unit=None)
+    return Volume(
+        values=arrays["values"], lps_from_ijk=_lps_from_ijk(arguments), modality="", unit=None
+    )
+
+
+def _lps_from_ijk(arguments: Mapping[str, Json]) -> Float64Array:
+    return np.array(arguments["lps_from_ijk"], dtype=np.float64).reshape(4, 4)
+
+
+def _three(given: Any) -> tuple[int, int, int]:  # noqa: ANN401 - JSON
+    one, two, three = given
+    return int(one), int(two), int(three)

@@ -20,7 +20,9 @@ def gradient_lps_from_tex(volume: Volume) -> Float64Array:
     return matrix
 
 
-def half_normals(volume: Volume, *, gradient_full: float) -> NDArray[np.uint8]:
+def half_normals(
+    values_kji: NDArray[np.generic], *, lps_from_ijk: Float64Array, gradient_full: float
+) -> NDArray[np.uint8]:
     """Direction and strength of the gradient of 2 x 2 x 2 means.
 
     Parameters
@@ -33,10 +35,10 @@ def half_normals(volume: Volume, *, gradient_full: float) -> NDArray[np.uint8]:
     uint8 array (k, j, i, 4): x, y, z of the unit gradient along L, P, S from -1..1 to 0..255, then
     strength. Each axis is half as long, rounded up (the last voxel is doubled).
     """
-    means = _halved(volume.values)
+    means = _halved(values_kji)
     gradient_kji = [_slope(means, axis) / 2.0 for axis in range(3)]
     per_ijk = np.stack(gradient_kji[::-1], axis=-1)
-    lps = per_ijk @ np.linalg.inv(volume.lps_from_ijk[:3, :3]).astype(np.float32)
+    lps = per_ijk @ np.linalg.inv(lps_from_ijk[:3, :3]).astype(np.float32)
     strength = np.linalg.norm(lps, axis=-1, keepdims=True)
     unit = lps / np.maximum(strength, 1e-6)
     packed = np.concatenate(

@@ -24,6 +24,9 @@ class Task:
         What it is made of, compared by identity or value: the same ingredients, the same result.
     work : callable
         A public function of a module, pure; see `metaviewer.medical.making`.
+    is_near : bool
+        Whether to send the arrays away would take longer than the work, which is a few passes of
+        numpy over large arrays: they leave the interpreter to others.
     """
 
     name: Hashable
@@ -31,6 +34,7 @@ class Task:
     work: Work
     arrays: Arrays
     arguments: Mapping[str, Any]
+    is_near: bool = False
 
 
 class Bench(Protocol):

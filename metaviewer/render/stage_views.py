@@ -204,12 +204,12 @@ class StageViews:
             has_shade=self._shade is not None and quality.has_shade,
         )
         bind(space.composite_quad, self._shaders.composite, composite)
-        is_coarse = any(shown.is_coarse for shown in visible)
         is_reduced = (
             any(shown.halvings or shown.is_behind for shown in visible)
             or quality.volume_scale < 1.0
             or len(visible) > VOLUMES_MAX
         )
+        badges = ("coarse",) if any(shown.is_coarse for shown in visible) else ()
         self._say(
             placed,
             space_words(
@@ -218,7 +218,7 @@ class StageViews:
                 volumes=visible,
                 eye=eye,
                 size_px=pixels[2:],
-                extra_badges=("coarse",) * is_coarse + ("reduced",) * (is_reduced and bool(visible)),
+                extra_badges=(*badges, "reduced") if is_reduced and visible else badges,
             ),
             view,
         )

@@ -21,14 +21,26 @@ STEP_VOXELS: Final = 0.5
 
 
 def first_notable(
-    ray: Ray, *, item: Item, volume: Volume, drawn_kji: NDArray[Any], transfer: TransferFunction
+    ray: Ray,
+    *,
+    item: Item,
+    volume: Volume,
+    drawn: tuple[Volume, NDArray[Any]],
+    transfer: TransferFunction,
 ) -> Hit | None:
-    """The place, its voxel's value and its distance; None where the ray meets nothing solid."""
-    world_from_ijk = item.world_from_item @ volume.lps_from_ijk
+    """The place, its voxel's value and its distance; None where the ray meets nothing solid.
+
+    Parameters
+    ----------
+    drawn : (Volume, array of shape (k, j, i))
+        The grid that is drawn and its values; `volume` has the value that is told.
+    """
+    grid, drawn_kji = drawn
+    world_from_ijk = item.world_from_item @ grid.lps_from_ijk
     ijk_from_world = np.linalg.inv(world_from_ijk)
     origin = ijk_from_world[:3, :3] @ np.asarray(ray.origin_m) + ijk_from_world[:3, 3]
     toward = ijk_from_world[:3, :3] @ np.asarray(ray.direction)
-    last = np.asarray(volume.shape_ijk) - 1.0
+    last = np.asarray(grid.shape_ijk) - 1.0
     enter, leave = box_span(origin, toward, low=np.minimum(0.0, last), high=last + 1e-6)
     enter = max(float(enter), 0.0)
     if enter > leave:
@@ -45,8 +57,9 @@ def first_notable(
     if not len(found):
         return None
     n = int(found[0])
-    i, j, k = np.clip(np.rint(places[:, n]), 0, last).astype(int)
     point = np.asarray(ray.origin_m) + np.asarray(ray.direction) * along_m[n]
+    place = np.linalg.inv(item.world_from_item @ volume.lps_from_ijk) @ [*point, 1.0]
+    i, j, k = np.clip(np.rint(place[:3]), 0, np.asarray(volume.shape_ijk) - 1).astype(int)
     return Hit(
         item=item.id,
         point_world_m=vector(point),

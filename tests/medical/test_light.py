@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from metaviewer.medical.light import cell_voxels, extinction, openness, packed_light, shadow
+from metaviewer.medical.light import (
+    cell_voxels,
+    extinction,
+    light_samples,
+    openness,
+    packed_light,
+    shadow,
+)
 
 CELL_MM = np.array([3.0, 3.0, 3.0])
 
@@ -51,7 +58,10 @@ def test_extinction_is_the_mean_thickness_of_a_cell():
     values[:, :, 2::4] = values[:, :, 0::4] = 0
     values[:, :, 2::4] = 10
     cells = extinction(
-        values, opacities_per_mm=np.array([0.0, 0.5]), domain=(0.0, 10.0), cell_ijk=(4, 4, 4)
+        light_samples(values, cell_ijk=(4, 4, 4)),
+        opacities_per_mm=np.array([0.0, 0.5]),
+        domain=(0.0, 10.0),
+        cell_ijk=(4, 4, 4),
     )
     assert cells.shape == (2, 2, 2)
     np.testing.assert_allclose(cells, np.log(2.0) / 2.0, rtol=1e-5)

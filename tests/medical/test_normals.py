@@ -17,6 +17,10 @@ GRIDS = [
 GRADIENT_LPS = np.array([3.0, -5.0, 2.0])
 
 
+def normals_of(volume: Volume) -> np.ndarray:
+    return half_normals(volume.values, lps_from_ijk=volume.lps_from_ijk, gradient_full=10.0)
+
+
 def ramp(linear: np.ndarray) -> Volume:
     """Values that rise by `GRADIENT_LPS` per mm, whatever the grid."""
     k, j, i = np.indices((10, 12, 14))
@@ -30,7 +34,7 @@ def ramp(linear: np.ndarray) -> Volume:
 @pytest.mark.parametrize("linear", GRIDS)
 def test_a_ramp_has_its_own_gradient_everywhere(linear):
     """Carried like a point (not by the inverse transpose), a sheared grid turns the normal."""
-    packed = half_normals(ramp(linear), gradient_full=10.0)
+    packed = normals_of(ramp(linear))
     assert packed.shape == (5, 6, 7, 4)
     inner = packed[1:-1, 1:-1, 1:-1].astype(float)
     unit = GRADIENT_LPS / np.linalg.norm(GRADIENT_LPS)
@@ -54,4 +58,4 @@ def test_odd_edges_and_single_slices_have_normals():
         modality="CT",
         unit="HU",
     )
-    assert half_normals(volume, gradient_full=10.0).shape == (1, 3, 4, 4)
+    assert normals_of(volume).shape == (1, 3, 4, 4)

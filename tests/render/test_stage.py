@@ -14,6 +14,7 @@ from metaviewer.render.shown_surface import ShownSurface
 from metaviewer.render.shown_volume import ShownVolume
 from metaviewer.render.stage import Stage
 from metaviewer.render.strips import Strip
+from metaviewer.render.volume_level import VolumeLevel
 from metaviewer.scene import Library, State, VolumeLook
 from tests.render.gl import ball_volume, front_view, state_of, volume_item
 
@@ -76,7 +77,7 @@ def test_another_look_is_drawn_without_another_upload(stage, monkeypatch):
     stage.draw()
     first = stage.picture()
     uploads = []
-    monkeypatch.setattr(ShownVolume, "_upload", lambda self: uploads.append(self))
+    monkeypatch.setattr(VolumeLevel, "_upload", lambda self, _: uploads.append(self))
     softer = replace(state, items=(volume_item(look=VolumeLook(preset="bone", opacity=0.2)),))
     stage.sync(state, softer, library, None)
     stage.draw()
