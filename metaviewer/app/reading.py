@@ -150,16 +150,20 @@ def _surfaces(
     path: str, meshes: tuple[Mesh, ...], *, title: str, states_unit: bool = False
 ) -> Finding:
     badges = badges_of(meshes)
-    reason = ""
+    reasons: list[str] = []
+    remedies: list[str] = []
     if "unit_assumed" in badges:
-        reason = f"units: {_unit_words(meshes, is_stated=states_unit)}: say it with --unit"
-    elif "incomplete" in badges:
-        reason = "format: a part of the file was left out: export the mesh again to see it whole"
+        reasons.append(_unit_words(meshes, is_stated=states_unit))
+        remedies.append("say the unit with --unit")
+    if "incomplete" in badges:
+        reasons.append("a material file is missing, or triangles without an area were left out")
+        remedies.append("export the mesh again to see it whole")
+    word = "units: " if "unit_assumed" in badges else "format: " if reasons else ""
     return Finding(
         path=path,
         kind="surface",
         status=status_of(badges),
-        reason=reason,
+        reason=word + ": ".join(filter(None, ("; ".join(reasons), ", ".join(remedies)))),
         badges=badges,
         facts=surface.file_facts(meshes),
         data=meshes,

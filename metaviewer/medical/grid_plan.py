@@ -20,6 +20,8 @@ FLAT_VOLUME_MIN: Final = 1e-3
 RIGHT_ANGLE_TOLERANCE: Final = 1e-3
 AXIS_COUNT_MAX: Final = 4
 TIME_POINTS_LISTED_MAX: Final = 16
+PLAIN_VALUES: Final = "save it with one whole or floating number a voxel"
+"""What to do with types of values that are not read."""
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -101,7 +103,7 @@ def checked(plan: GridPlan, *, present_bytes: int | None) -> GridPlan:
         raise Refused("", "numbers", "the file declares no volume of three axes")
     total = plan.volume_bytes * plan.time_point_count
     if present_bytes is not None:
-        check_declared(declared_bytes=plan.offset + total, present_bytes=present_bytes)
+        check_declared(declared_bytes=total, present_bytes=max(present_bytes - plan.offset, 0))
     check_limit(need_bytes=total, limit_bytes=VOLUME_BYTES_MAX)
     _check_axes(plan)
     if np.linalg.det(plan.lps_from_ijk[:3, :3]) < 0.0:

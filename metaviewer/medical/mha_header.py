@@ -16,7 +16,7 @@ import numpy as np
 
 from metaviewer.errors import Refused
 from metaviewer.jail.sizes import bare_name
-from metaviewer.medical.grid_plan import GridPlan, affine
+from metaviewer.medical.grid_plan import PLAIN_VALUES, GridPlan, affine
 
 TYPES: Final = {
     "MET_CHAR": "i1",
@@ -50,7 +50,7 @@ def mha_plan(header: bytes) -> GridPlan:
         raise Refused("", "format", "a volume with several values a voxel is not supported")
     kind = fields.get("ElementType", "")
     if kind not in TYPES:
-        raise Refused("", "format", "the type of its values is not supported")
+        raise Refused("", "format", "the type of its values is not supported", remedy=PLAIN_VALUES)
     if fields.get("BinaryData", "True").lower() != "true" or fields.get("HeaderSize", "0") != "0":
         raise Refused("", "format", "values written as text are not supported")
     source = fields.get("ElementDataFile", "")

@@ -15,7 +15,7 @@ import numpy as np
 
 from metaviewer.errors import Refused
 from metaviewer.frames import LPS_FROM_RAS, Float64Array
-from metaviewer.medical.grid_plan import GridPlan
+from metaviewer.medical.grid_plan import PLAIN_VALUES, GridPlan
 
 NIFTI1_BYTES: Final = 348
 NIFTI2_BYTES: Final = 540
@@ -97,7 +97,8 @@ def nifti_plan(header: bytes) -> GridPlan:
         raise Refused("", "format", "a volume with several values a voxel is not supported")
     dtype = DTYPES.get(fields["datatype"][0])
     if dtype is None:
-        raise Refused("", "format", "the type of its values is not supported (colour or complex)")
+        reason = "the type of its values is not supported (colour or complex)"
+        raise Refused("", "format", reason, remedy=PLAIN_VALUES)
     offset = float(fields["vox_offset"][0])
     if not offset.is_integer() or not _HEADER_ENDS[version] <= offset < 1 << 40:
         raise Refused("", "size", "its values start outside the file", remedy="export it again")

@@ -15,7 +15,7 @@ import numpy as np
 from metaviewer.errors import Refused
 from metaviewer.frames import LPS_FROM_RAS, Float64Array
 from metaviewer.jail.sizes import bare_name
-from metaviewer.medical.grid_plan import GridPlan, affine
+from metaviewer.medical.grid_plan import PLAIN_VALUES, GridPlan, affine
 
 TYPES: Final = {
     **dict.fromkeys(("signed char", "int8", "int8_t"), "i1"),
@@ -56,9 +56,10 @@ def nrrd_plan(header: bytes) -> GridPlan:
     kind = fields.get("type", "").lower()
     packing = PACKINGS.get(fields.get("encoding", "").lower())
     if kind not in TYPES:
-        raise Refused("", "format", "the type of its values is not supported")
+        raise Refused("", "format", "the type of its values is not supported", remedy=PLAIN_VALUES)
     if packing is None:
-        raise Refused("", "format", "the encoding of its values is not supported")
+        remedy = "save it with the encoding raw or gzip"
+        raise Refused("", "format", "the encoding of its values is not supported", remedy=remedy)
     sizes = tuple(_wholes(fields.get("sizes", ""), "sizes"))
     if not sizes or fields.get("dimension") != str(len(sizes)):
         raise Refused("", "format", "dimension and sizes do not agree")

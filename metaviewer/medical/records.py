@@ -206,7 +206,8 @@ def _volume_values(objects: Sequence[ObjectFacts], kept: Sequence[Kept], stack: 
     if stack.unreadable:
         badges["incomplete"] = None
         total = stack.unreadable + len(owners)
-        notes.append(("size", f"{stack.unreadable} of {total} images are unreadable"))
+        are = "is" if stack.unreadable == 1 else "are"
+        notes.append(("size", f"{stack.unreadable} of {total} images {are} unreadable"))
     assert first.layout is not None
     size = f"{first.layout.columns} x {first.layout.rows} x {len(arrangement.lower)}"
     lead = f"{first.modality or 'volume'} {size}"

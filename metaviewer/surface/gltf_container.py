@@ -57,7 +57,9 @@ def gltf_container(content: bytes, *, companions: Mapping[str, bytes]) -> tuple[
     try:
         gltf = json.loads(text.decode("utf-8"), parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        raise Refused("", "format", "its JSON is broken", remedy=AGAIN) from error
+        is_text = content[:4] == MAGIC or content.lstrip()[:1] == b"{"
+        what = "its JSON is broken" if is_text else "it does not begin as a glTF file does"
+        raise Refused("", "format", what, remedy=AGAIN) from error
     if not isinstance(gltf, dict):
         raise Refused("", "format", "its JSON is no object", remedy=AGAIN)
     return gltf, _buffers(gltf, binary, companions)

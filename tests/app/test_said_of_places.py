@@ -201,3 +201,17 @@ def test_a_file_that_is_none_of_ours_is_not_called_a_broken_dicom(name, tmp_path
     (found,) = check(tmp_path / name).findings
     assert found["status"] == "refused"
     assert f"{name[-4:]} is no kind of file that is read here" in found["reason"]
+
+
+def test_all_that_is_doubtful_about_a_mesh_is_said(tmp_path):
+    """Bug: a missing unit hides that the colours are missing too."""
+    corners = "v 0 0 0\nv 9 0 0\nv 0 9 0\nv 0 0 9\nf 1 3 2\nf 1 2 4\nf 1 4 3\nf 2 3 4\n"
+    (tmp_path / "a.obj").write_text(f"mtllib gone.mtl\n{corners}")
+    (found,) = check(tmp_path / "a.obj").findings
+    assert found["badges"] == ["unit_assumed", "incomplete"]
+    assert found["reason"].startswith("units: the file states no unit, mm is assumed; a material")
+    assert found["reason"].endswith(
+        ": say the unit with --unit, export the mesh again to see it whole"
+    )
+    (found,) = check(tmp_path / "a.obj", unit="mm").findings
+    assert found["reason"].startswith("format: a material file is missing")

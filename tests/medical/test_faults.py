@@ -186,7 +186,7 @@ def test_f07_a_truncated_slice_does_not_hide_the_others(jail, tmp_path, cut):
     (found,) = scan(jail, [tmp_path])
     volume = open_volume(jail, found)
     assert found.status == "degraded"
-    assert "1 of 5 images are unreadable" in found.reason
+    assert "1 of 5 images is unreadable" in found.reason
     assert "incomplete" in volume.badges
     for k in range(5):
         if k != cut:
