@@ -14,7 +14,7 @@ from metaviewer.render.eye import Eye, eye_of
 from metaviewer.render.load_shader import bind
 from metaviewer.render.overlay_layout import ViewWords, laid_out
 from metaviewer.render.overlay_view import OverlayShader, OverlayView, letter_px
-from metaviewer.render.passes import constant_texture
+from metaviewer.render.passes import constant_texture, scaled
 from metaviewer.render.quality import Quality
 from metaviewer.render.shade import Shade
 from metaviewer.render.shown import StageParts
@@ -182,10 +182,16 @@ class StageViews:
         eye, pixels = self.eye(view), self.pixels(view)
         visible = [shown for shown in volumes if shown.is_visible]
         is_diagnostic = any(shown.is_diagnostic for shown in visible)
-        inputs = view_inputs(eye, clip=state.clip, is_diagnostic=is_diagnostic)
+        inputs = view_inputs(
+            eye,
+            clip=state.clip,
+            is_diagnostic=is_diagnostic,
+            scene_scale=quality.scene_scale,
+        )
         space.place(eye, inputs)
         has_march = bool(visible) or self._has_layers
-        space.set_volume_scale(quality.volume_scale, is_drawn=has_march)
+        space.set_scales(scene=quality.scene_scale, volume=quality.volume_scale)
+        space.volume_region.set_active(has_march)
         if has_march:
             self._shaders.volumes.bind_view(
                 space,
@@ -195,18 +201,14 @@ class StageViews:
                 frame=SpaceFrame(eye=eye, inputs=inputs, quality=quality, pixels=pixels),
             )
         if self._shade is not None:
-            self._shade.place_view(view.id, rect=view.rect, eye=eye)
+            self._shade.place_view(view.id, rect=scaled(view.rect, quality.scene_scale), eye=eye)
         composite = self._composite_inputs(
-            state,
-            pixels=pixels,
-            is_diagnostic=is_diagnostic,
-            scale=quality.volume_scale * has_march,
-            has_shade=self._shade is not None and quality.has_shade,
+            state, view, quality=quality, is_diagnostic=is_diagnostic, has_march=has_march
         )
         bind(space.composite_quad, self._shaders.composite, composite)
-        is_reduced = (
+        is_reduced = quality.scene_scale < 1.0 or (
             any(shown.halvings or shown.is_behind for shown in visible)
-            or quality.volume_scale < 1.0
+            or (quality.volume_scale < 1.0 and bool(visible))
             or len(visible) > VOLUMES_MAX
         )
         badges = ("coarse",) if any(shown.is_coarse for shown in visible) else ()
@@ -218,7 +220,7 @@ class StageViews:
                 volumes=visible,
                 eye=eye,
                 size_px=pixels[2:],
-                extra_badges=(*badges, "reduced") if is_reduced and visible else badges,
+                extra_badges=(*badges, "reduced") if is_reduced else badges,
             ),
             view,
         )
@@ -249,13 +251,16 @@ class StageViews:
     def _composite_inputs(
         self,
         state: State,
+        view: View,
         *,
-        pixels: tuple[int, int, int, int],
+        quality: Quality,
         is_diagnostic: bool,
-        scale: float,
-        has_shade: bool,
+        has_march: bool,
     ) -> CompositeInputs:
         targets, shaders = self._targets, self._shaders
+        pixels = self.pixels(view)
+        scene_px = region_pixels(scaled(view.rect, quality.scene_scale), size=self._size)
+        volume_scale = quality.volume_scale * has_march
         low, high = backdrop(theme=state.theme, is_diagnostic=is_diagnostic)
         return CompositeInputs(
             t_opaque=targets.opaque.colour,
@@ -265,12 +270,14 @@ class StageViews:
             t_glass=targets.glass.colour,
             t_glass_sums=targets.glass.place,
             t_shade=shaders.white if self._shade is None else self._shade.texture,
-            u_volume_scale=(scale, scale),
+            u_scene_px=tuple(map(float, scene_px)),
+            u_is_coarse=float(scene_px != pixels),
+            u_volume_scale=(volume_scale, volume_scale),
             u_region_origin_px=(float(pixels[0]), float(pixels[1])),
             u_backdrop_low=tuple(low),
             u_backdrop_high=tuple(high),
             u_has_glass=float(self._has_glass),
-            u_has_shade=float(has_shade),
+            u_has_shade=float(self._shade is not None and quality.has_shade),
             u_display_space=float(is_diagnostic),
         )
 
