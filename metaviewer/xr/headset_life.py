@@ -155,6 +155,8 @@ class Entered:
             log.info("the headset's runtime is going")
             until_s = now_s + max(event.moment_ns / NS_PER_S - time.monotonic(), 0.0)
             self.life = instance_lost(self.life, now_s=now_s, until_s=until_s)
+        elif event.kind == "profile" and self._session is not None:
+            self._session.actions.has_new_profiles = True
 
     def _did(self, deed: Deed, *, now_s: float) -> bool:
         """Whether the deed was done."""

@@ -7,6 +7,7 @@ and that stay alive as long as the session, so no layer can point at what is gon
 from __future__ import annotations
 
 import ctypes
+from contextlib import suppress
 from ctypes import byref, c_int, c_int64, c_uint32, c_void_p, cast, pointer
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -14,10 +15,12 @@ from typing import Final, Literal
 from metaviewer.errors import XrUnavailable
 from metaviewer.render import GlHandles
 from metaviewer.xr import results
+from metaviewer.xr.actions import Actions
 from metaviewer.xr.calls import Calls, Foreign
+from metaviewer.xr.hands import NO_HAND, HandInput
 from metaviewer.xr.results import XrFailed, checked
 from metaviewer.xr.runtime import Headset, Runtime
-from metaviewer.xr.views import TRACKED, XrEye, XrPose, sound_eyes
+from metaviewer.xr.views import TRACKED, XrEye, XrPose, pose_of, sound_eyes
 
 SRGB8_ALPHA8: Final = 0x8C43
 RGBA8: Final = 0x8058
@@ -66,6 +69,7 @@ class XrFrame:
     is_shown: bool
     eyes: tuple[XrEye, XrEye] | None
     is_tracked: bool
+    hands: tuple[HandInput, HandInput] = (NO_HAND, NO_HAND)
 
 
 class Session:
@@ -87,14 +91,22 @@ class Session:
         self._calls: Calls = runtime.calls
         self.headset = headset
         self._handle = _begun(runtime, headset, gl)
+        self._actions: Actions | None = None
         try:
             self.space, self._space = self._make_space(runtime)
             self.eye_size_px = headset.eye_size_px
             self._chain, self.images = self._make_chain()
             self._make_structures()
+            self._actions = Actions(runtime, headset, self._handle, self._space)
         except BaseException:
             self.close()
             raise
+
+    @property
+    def actions(self) -> Actions:
+        """What the hands do."""
+        assert self._actions is not None
+        return self._actions
 
     def begin(self) -> None:
         """Begin it: the runtime said READY."""
@@ -119,19 +131,19 @@ class Session:
         checked("xrBeginFrame", self._begin(self._handle, self._r_begin_info))
         state = self._frame_state
         display_ns = int(state.predicted_display_time)
-        eyes, flags = None, 0
-        if state.should_render:
-            try:
-                eyes, flags = self._located(display_ns)
-            except XrFailed:
-                self.end_frame(display_ns, image=None)
-                raise
+        try:
+            eyes, flags = self._located(display_ns) if state.should_render else (None, 0)
+            hands = self.actions.read(display_ns)
+        except XrFailed:
+            self._end_begun(display_ns)
+            raise
         return XrFrame(
             display_ns=display_ns,
             period_ns=int(state.predicted_display_period),
             is_shown=bool(state.should_render),
             eyes=eyes,
             is_tracked=flags & TRACKED == TRACKED,
+            hands=hands,
         )
 
     def acquire(self) -> int:
@@ -172,7 +184,14 @@ class Session:
 
     def close(self) -> None:
         """Give the session and all that hangs on it back; what the runtime says is passed over."""
+        if self._actions is not None:
+            self._actions.close()
         self._calls.get("xrDestroySession")(self._handle)
+
+    def _end_begun(self, display_ns: int) -> None:
+        """End a frame that came to nothing; what is wrong is said already."""
+        with suppress(XrFailed):
+            self.end_frame(display_ns, image=None)
 
     def _located(self, display_ns: int) -> tuple[tuple[XrEye, XrEye] | None, int]:
         self._locate_info.display_time = display_ns
@@ -346,9 +365,9 @@ def _put(binding: Foreign, **handles: int) -> None:
 
 
 def _eye(view: Foreign) -> XrEye:
-    at, turn, fov = view.pose.position, view.pose.orientation, view.fov
+    fov = view.fov
     return XrEye(
-        pose=XrPose(position_xr_m=(at.x, at.y, at.z), orientation=(turn.x, turn.y, turn.z, turn.w)),
+        pose=pose_of(view.pose),
         fov=(fov.angle_left, fov.angle_right, fov.angle_up, fov.angle_down),
     )
 

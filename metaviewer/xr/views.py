@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from metaviewer.frames import WORLD_FROM_XR, Float64Array, frozen
+from metaviewer.xr.calls import Foreign
 
 ORIENTATION_VALID: Final = 1
 POSITION_VALID: Final = 2
@@ -43,6 +44,12 @@ class XrEye:
 
     pose: XrPose
     fov: tuple[float, float, float, float]
+
+
+def pose_of(pose: Foreign) -> XrPose:
+    """The numbers of a runtime's `XrPosef`, as they are."""
+    at, turn = pose.position, pose.orientation
+    return XrPose(position_xr_m=(at.x, at.y, at.z), orientation=(turn.x, turn.y, turn.z, turn.w))
 
 
 def is_sound_pose(pose: XrPose) -> bool:
