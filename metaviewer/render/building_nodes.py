@@ -37,6 +37,8 @@ from metaviewer.render.section_planes import summed_planes
 from metaviewer.render.shown import StageParts
 from metaviewer.scene.state import Plane
 
+RANK_MAX: Final = 30
+"""Steps of depth that a model may lie behind another."""
 VERTICES_MADE_A_FRAME: Final = 65_536
 """Coarser levels are made as they are needed, so many vertices a frame: some 15 ms."""
 
@@ -160,6 +162,14 @@ class BuildingNodes:
         planes_site = planes @ self._world_from_site
         self._is_cut = gone_through(self._rows.boxes_site_m, planes_site)
         self._show()
+
+    def set_rank(self, rank: int) -> None:
+        """Let models of lower rank win where surfaces of several coincide; else they flicker.
+
+        Disciplines repeat each other's walls, and people list architecture first.
+        """
+        for root in self._passes.all:
+            root.set_depth_offset(-min(rank, RANK_MAX))
 
     def set_visible(self, *, is_visible: bool) -> None:
         """Draw the whole building, or nothing of it."""

@@ -22,6 +22,8 @@ PAINTED: Final = 8
 LIVE: Final = 16
 HOLLOW: Final = 32
 """Flags in the alpha byte; `state.glsl` has the same numbers."""
+AIR_CLASSES: Final = ("IfcSpatialZone", "IfcExternalSpatialElement")
+"""Bodies of air around rooms and elements: they would lie over all of it and take every click."""
 
 
 def element_states(
@@ -55,6 +57,7 @@ def hidden_elements(building: Building, look: BuildingLook) -> NDArray[np.bool_]
     hidden = _rows_of_classes(elements.classes, look.hidden_classes)
     hidden[list(look.hidden_elements)] = True
     # Under a roof a plain tint says nothing, and it would show through slabs that were left out.
+    hidden |= _rows_of_classes(elements.classes, AIR_CLASSES)
     if not look.show_spaces or (look.storey_top is None and look.colour_by == "material"):
         hidden |= elements.is_space
     if look.storey_top is not None and building.storeys:
