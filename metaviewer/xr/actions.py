@@ -163,8 +163,8 @@ class Actions:
         self._sync_info = xr.ActionsSyncInfo(active_action_sets=[self._active])
         self._r_sync = byref(self._sync_info)
         self._asked = {
-            (hand, name): xr.ActionStateGetInfo(
-                action=self._actions[name], subaction_path=self._paths[hand]
+            (hand, name): pointer(
+                xr.ActionStateGetInfo(action=self._actions[name], subaction_path=self._paths[hand])
             )
             for hand in HANDS
             for name, meant in ACTIONS.items()
@@ -193,17 +193,17 @@ class Actions:
 
     def _number(self, hand: HandName, name: ActionName) -> tuple[float, bool]:
         info, state = self._asked[hand, name], self._float
-        checked("xrGetActionStateFloat", self._get_float(self._session, byref(info), byref(state)))
+        checked("xrGetActionStateFloat", self._get_float(self._session, info, byref(state)))
         return (share(state.current_state), True) if state.is_active else (0.0, False)
 
     def _is_pressed(self, hand: HandName, name: ActionName) -> bool:
         info, state = self._asked[hand, name], self._bool
-        checked("xrGetActionStateBoolean", self._get_bool(self._session, byref(info), byref(state)))
+        checked("xrGetActionStateBoolean", self._get_bool(self._session, info, byref(state)))
         return bool(state.is_active and state.current_state)
 
     def _stick(self, hand: HandName) -> tuple[float, float]:
         info, state = self._asked[hand, "move"], self._vector
-        read = self._get_vector(self._session, byref(info), byref(state))
+        read = self._get_vector(self._session, info, byref(state))
         checked("xrGetActionStateVector2f", read)
         at = state.current_state
         return stick(at.x, at.y) if state.is_active else (0.0, 0.0)

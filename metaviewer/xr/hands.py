@@ -11,7 +11,10 @@ from dataclasses import dataclass, replace
 from math import dist, isfinite
 from typing import Final
 
-from metaviewer.frames import WORLD_FROM_XR, Float64Array, frozen, moved
+import numpy as np
+from numpy.typing import NDArray
+
+from metaviewer.frames import WORLD_FROM_XR, Float64Array, moved
 from metaviewer.xr.views import VALID, XrPose, is_sound_pose, stage_from_pose
 
 JOINT_COUNT: Final = 26
@@ -20,6 +23,8 @@ THUMB_TIP, INDEX_TIP, MIDDLE_TIP, RING_TIP, LITTLE_TIP = 5, 10, 15, 20, 25
 """`XrHandJointEXT`."""
 PINCH_CLOSED_M, PINCH_OPEN_M = 0.015, 0.045
 """Between the tips of thumb and index finger."""
+JOINT_REACH_M: Final = 1e4
+"""No joint is farther from where the person began, and no number that is none is nearer."""
 GRASP_CLOSED_M, GRASP_OPEN_M = 0.045, 0.090
 """From the palm to the tips of the other fingers, on the mean."""
 
@@ -56,13 +61,6 @@ class HandInput:
     joints_stage_m: Float64Array | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeenJoints:
-    """The 26 joints of a bare hand, each known, in the runtime's own axes."""
-
-    poses: tuple[XrPose, ...]
-
-
 NO_HAND: Final = HandInput()
 
 
@@ -85,42 +83,63 @@ def placed(pose: XrPose, *, flags: int) -> Float64Array | None:
     return stage_from_pose(pose)
 
 
-def sound_joints(poses: Sequence[XrPose], flags: Sequence[int]) -> SeenJoints | None:
-    """The joints, where every one is known; half a hand is none."""
-    if len(poses) != JOINT_COUNT:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class SeenJoints:
+    """The 26 joints of a bare hand, each of them known.
+
+    Parameters
+    ----------
+    points_xr_m : array of shape (26, 3)
+    palm : XrPose
+    """
+
+    points_xr_m: Float64Array
+    palm: XrPose
+
+
+def sound_joints(flags: NDArray[np.uint64], poses: NDArray[np.float32]) -> SeenJoints | None:
+    """The joints, where every one is known; half a hand is none.
+
+    Parameters
+    ----------
+    flags : array of shape (26,)
+        `XrSpaceLocationFlags`.
+    poses : array of shape (26, 7)
+        Orientation x, y, z, w, then place, as `XrPosef` has them.
+    """
+    if not np.all(flags & VALID == VALID) or not np.all(np.abs(poses) < JOINT_REACH_M):
         return None
-    for pose, bits in zip(poses, flags, strict=True):
-        if bits & VALID != VALID or not is_sound_pose(pose):
-            return None
-    return SeenJoints(poses=tuple(poses))
+    points = poses[:, 4:].astype(np.float64)
+    turn, place = poses[PALM, :4].tolist(), points[PALM].tolist()
+    palm = XrPose(position_xr_m=tuple(place), orientation=tuple(turn))
+    return SeenJoints(points_xr_m=points, palm=palm) if is_sound_pose(palm) else None
 
 
 def with_joints(read: HandInput, seen: SeenJoints | None) -> HandInput:
     """With the joints of the bare hand; they act where no controller does."""
     if seen is None:
         return read
-    points = [pose.position_xr_m for pose in seen.poses]
-    placed_points = moved(points, target_from_source=WORLD_FROM_XR)
-    read = replace(read, joints_stage_m=frozen(placed_points))
+    points = seen.points_xr_m
+    read = replace(read, joints_stage_m=moved(points, target_from_source=WORLD_FROM_XR))
     if read.is_there:
         return read
-    palm = stage_from_pose(seen.poses[PALM])
+    palm = stage_from_pose(seen.palm)
     return replace(
         read,
         is_there=True,
         stage_from_grip=palm,
         stage_from_aim=palm,
-        grab=grasp(points),
-        point=pinch(points),
+        grab=grasp(points.tolist()),
+        point=pinch(points.tolist()),
     )
 
 
-def pinch(joints_m: Sequence[tuple[float, float, float]]) -> float:
+def pinch(joints_m: Sequence[Sequence[float]]) -> float:
     """How far thumb and index finger are closed, 0 to 1."""
     return _closed(dist(joints_m[THUMB_TIP], joints_m[INDEX_TIP]), PINCH_CLOSED_M, PINCH_OPEN_M)
 
 
-def grasp(joints_m: Sequence[tuple[float, float, float]]) -> float:
+def grasp(joints_m: Sequence[Sequence[float]]) -> float:
     """How far the other fingers are closed round something, 0 to 1."""
     tips = (MIDDLE_TIP, RING_TIP, LITTLE_TIP)
     mean_m = sum(dist(joints_m[PALM], joints_m[tip]) for tip in tips) / len(tips)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from ctypes import byref, cast
+from typing import Final
+
+import numpy as np
 
 from metaviewer.xr.calls import Foreign
 from metaviewer.xr.hands import JOINT_COUNT, SeenJoints, sound_joints
 from metaviewer.xr.profiles import HANDS, HandName
 from metaviewer.xr.results import XrFailed, checked
 from metaviewer.xr.runtime import Headset, Runtime
-from metaviewer.xr.views import pose_of
+
+JOINT: Final = np.dtype([("flags", "u8"), ("pose", "f4", 7), ("radius", "f4")])
+"""`XrHandJointLocationEXT`."""
 
 
 class Joints:
@@ -37,6 +42,7 @@ class Joints:
         self._locate = calls.get("xrLocateHandJointsEXT")
         self._info = xr.HandJointsLocateInfoEXT(base_space=base_space)
         self._each = (xr.HandJointLocationEXT * JOINT_COUNT)()
+        self._read = np.frombuffer(self._each, dtype=JOINT)
         # pyopenxr's own call passes no array, and gives no joints (measured).
         self._all = xr.HandJointLocationsEXT()
         self._all.joint_count = JOINT_COUNT
@@ -56,10 +62,7 @@ class Joints:
         checked("xrLocateHandJointsEXT", located)
         if not self._all.is_active:
             return None
-        return sound_joints(
-            [pose_of(joint.pose) for joint in self._each],
-            [int(joint.location_flags) for joint in self._each],
-        )
+        return sound_joints(self._read["flags"], self._read["pose"])
 
 
 def open_joints(

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from metaviewer.frames import WORLD_FROM_XR, Float64Array, frozen
+from metaviewer.frames import Float64Array
 from metaviewer.xr.calls import Foreign
 
 ORIENTATION_VALID: Final = 1
@@ -27,7 +27,6 @@ UNIT_TOLERANCE: Final = 0.01
 FOV_MAX: Final = 0.49 * pi
 """No flat picture holds a view of half a circle."""
 PLACE_MAX_M: Final = 1e5
-XR_FROM_WORLD: Final = frozen(WORLD_FROM_XR.T)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +53,14 @@ def pose_of(pose: Foreign) -> XrPose:
 
 def is_sound_pose(pose: XrPose) -> bool:
     """Whether the pose is one: finite, within 100 km, its orientation a rotation."""
-    numbers = (*pose.position_xr_m, *pose.orientation)
-    if not all(isfinite(number) for number in numbers):
-        return False
-    length = sqrt(sum(part * part for part in pose.orientation))
-    near = all(abs(part) < PLACE_MAX_M for part in pose.position_xr_m)
-    return near and abs(length - 1.0) <= UNIT_TOLERANCE
+    right, up, toward = pose.position_xr_m
+    x, y, z, w = pose.orientation
+    # What is no number is near nothing, and has no length.
+    is_near = max(abs(right), abs(up), abs(toward)) < PLACE_MAX_M
+    is_finite = isfinite(right + up + toward)
+    return (
+        is_near and is_finite and abs(sqrt(x * x + y * y + z * z + w * w) - 1.0) <= UNIT_TOLERANCE
+    )
 
 
 def is_sound_eye(eye: XrEye) -> bool:
@@ -84,18 +85,24 @@ def stage_from_pose(pose: XrPose) -> Float64Array:
     Both the stage and what is posed change from OpenXR's axes to ours, so that an unturned head
     looks along +y.
     """
-    x, y, z, w = np.divide(pose.orientation, np.linalg.norm(pose.orientation))
-    turned = np.array(
-        [
-            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
-            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
-            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
-        ]
+    x, y, z, w = pose.orientation
+    scale = 2.0 / (x * x + y * y + z * z + w * w)
+    right, up, toward = pose.position_xr_m
+    # Column by column the rotation of the quaternion, rows and columns in the order x, -z, y:
+    # WORLD_FROM_XR on both sides, written out because four of these are made in each frame.
+    xx, yy, zz = x * x * scale, y * y * scale, z * z * scale
+    xy, xz, yz = x * y * scale, x * z * scale, y * z * scale
+    wx, wy, wz = w * x * scale, w * y * scale, w * z * scale
+    matrix = np.array(
+        (
+            (1.0 - yy - zz, -(xz + wy), xy - wz, right),
+            (-(xz - wy), 1.0 - xx - yy, -(yz + wx), -toward),
+            (xy + wz, -(yz - wx), 1.0 - xx - zz, up),
+            (0.0, 0.0, 0.0, 1.0),
+        )
     )
-    matrix = np.eye(4)
-    matrix[:3, :3] = turned
-    matrix[:3, 3] = pose.position_xr_m
-    return frozen(WORLD_FROM_XR @ matrix @ XR_FROM_WORLD)
+    matrix.setflags(write=False)
+    return matrix
 
 
 def tangents(eye: XrEye) -> tuple[tuple[float, float], tuple[float, float]]:
