@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, Protocol
 
 from metaviewer.errors import Refused
 
@@ -34,6 +34,43 @@ META_HEADER_BYTES: Final = 12
 DEFLATED: Final = "1.2.840.10008.1.2.1.99"
 EXPLICIT_LITTLE: Final = b"1.2.840.10008.1.2.1"
 TRANSFER_SYNTAX_TAG: Final = struct.pack("<HH", 0x0002, 0x0010) + b"UI"
+
+
+class Described(Protocol):
+    """A parser's data set, without the parser."""
+
+    def get(self, key: str, /) -> Any:  # noqa: ANN401 - whatever the element holds
+        """Value of an element, None where it is absent."""
+
+
+def stated(item: Described, keyword: str) -> Any:  # noqa: ANN401 - whatever the element holds
+    """Value of an element without which the object means nothing.
+
+    Raises
+    ------
+    Refused
+        "format", where it is absent or empty.
+    """
+    value = item.get(keyword)
+    if value is None:
+        raise Refused("", "format", f"{keyword} is absent", remedy="export the object again")
+    return value
+
+
+def stated_whole(item: Described, keyword: str) -> int:
+    """Whole number of an element that must be there.
+
+    Raises
+    ------
+    Refused
+        "format" where it is absent, "numbers" where it is none, or several.
+    """
+    value = stated(item, keyword)
+    try:
+        return int(value)
+    except (TypeError, ValueError, OverflowError) as error:
+        reason = f"{keyword} is not one whole number"
+        raise Refused("", "numbers", reason, remedy="export the object again") from error
 
 
 def dicom_bytes(path: Path) -> bytes:

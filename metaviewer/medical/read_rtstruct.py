@@ -16,7 +16,7 @@ from pydicom.errors import BytesLengthException, InvalidDicomError
 
 from metaviewer.errors import Refused
 from metaviewer.jail import Arrays, Door, Header, Json
-from metaviewer.medical.dicom_bytes import BROKEN_OBJECT_ERRORS, dicom_bytes
+from metaviewer.medical.dicom_bytes import BROKEN_OBJECT_ERRORS, dicom_bytes, stated, stated_whole
 from metaviewer.medical.region_colour import rgb_from_bytes
 from metaviewer.medical.region_identity import identity_facts
 from metaviewer.medical.tokens import frame_token
@@ -78,8 +78,10 @@ def read_rtstruct(
 def _read(dataset: Dataset, *, salt: str, door: Door) -> tuple[Header, Arrays]:
     if dataset.get("SOPClassUID") != STRUCTURE_SET_CLASS:
         raise Refused("", "format", "not an RT structure set", remedy="choose an RTSTRUCT object")
-    described = {int(item.ROINumber): item for item in dataset.StructureSetROISequence}
-    drawn = {int(i.ReferencedROINumber): i for i in dataset.get("ROIContourSequence") or []}
+    regions = stated(dataset, "StructureSetROISequence")
+    described = {stated_whole(item, "ROINumber"): item for item in regions}
+    contours = dataset.get("ROIContourSequence") or []
+    drawn = {stated_whole(item, "ReferencedROINumber"): item for item in contours}
     if len(described) > REGION_COUNT_MAX:
         raise Refused("", "size", f"{len(described)} regions, the limit is {REGION_COUNT_MAX}")
     outlines: list[NDArray[np.float64]] = []

@@ -17,7 +17,7 @@ from pydicom.errors import BytesLengthException, InvalidDicomError
 
 from metaviewer.errors import GeometryError, Refused
 from metaviewer.jail import Arrays, Door, Header, Json
-from metaviewer.medical.dicom_bytes import BROKEN_OBJECT_ERRORS, dicom_bytes
+from metaviewer.medical.dicom_bytes import BROKEN_OBJECT_ERRORS, dicom_bytes, stated, stated_whole
 from metaviewer.medical.frame_grid import FrameGrid, frame_grid
 from metaviewer.medical.mask_frames import Mask, coded_frame_bytes, filled_slices, frame_values
 from metaviewer.medical.region_colour import rgb_from_dicom_lab
@@ -93,7 +93,9 @@ def read_seg(
 
 def _read(dataset: Dataset, *, fraction_min: float, salt: str, door: Door) -> tuple[Header, Arrays]:
     kind = _kind(dataset)
-    described = {int(item.SegmentNumber): item for item in dataset.SegmentSequence}
+    described = {
+        stated_whole(item, "SegmentNumber"): item for item in stated(dataset, "SegmentSequence")
+    }
     if len(described) > SEGMENT_COUNT_MAX:
         raise Refused("", "size", f"{len(described)} segments, the limit is {SEGMENT_COUNT_MAX}")
     values = _values(dataset)
@@ -138,20 +140,24 @@ def _kind(dataset: Dataset) -> str:
 
 def _values(dataset: Dataset) -> Mask:
     """All frames as stored, shape (frames, rows, columns)."""
-    shape = int(dataset.NumberOfFrames), int(dataset.Rows), int(dataset.Columns)
-    bits = int(dataset.BitsAllocated)
-    syntax = str(dataset.file_meta.TransferSyntaxUID) if hasattr(dataset, "file_meta") else ""
+    frames, rows, columns = (
+        stated_whole(dataset, name) for name in ("NumberOfFrames", "Rows", "Columns")
+    )
+    shape = frames, rows, columns
+    bits = stated_whole(dataset, "BitsAllocated")
+    meta = getattr(dataset, "file_meta", None) or Dataset()
+    syntax = str(meta.get("TransferSyntaxUID") or "")
     if (
         min(shape) < 1
         or shape[0] > FRAME_COUNT_MAX
         or np.prod(shape, dtype=float) > STORED_VOXELS_MAX
     ):
         raise Refused("", "size", f"{shape[0]} frames of {shape[1]} by {shape[2]} voxels")
-    if bits not in (1, 8, 16) or int(dataset.get("SamplesPerPixel", 1)) != 1:
+    if bits not in (1, 8, 16) or dataset.get("SamplesPerPixel", 1) != 1:
         raise Refused("", "format", f"voxels of {bits} bits")
     if syntax in LOSSLESS_SYNTAXES:
         return _decoded(dataset, shape=shape)
-    stored = bytes(dataset.PixelData)
+    stored = bytes(stated(dataset, "PixelData"))
     if syntax in (RLE, DEFLATED_FRAMES):
         return _coded(stored, shape=shape, bits=bits, run_length=syntax == RLE)
     if syntax and syntax not in PLAIN_SYNTAXES:
@@ -180,6 +186,7 @@ def _coded(stored: bytes, *, shape: tuple[int, int, int], bits: int, run_length:
 
 
 def _decoded(dataset: Dataset, *, shape: tuple[int, int, int]) -> Mask:
+    stated(dataset, "PixelData")
     values = np.asarray(dataset.pixel_array).reshape(-1, shape[1], shape[2])
     if len(values) != shape[0] or values.dtype not in (np.dtype(np.uint8), np.dtype(np.uint16)):
         raise Refused("", "size", f"{len(values)} of {shape[0]} frames can be decoded")
@@ -206,7 +213,9 @@ class _Frames:
     def segment_numbers(self) -> list[int]:
         """Which segment each frame belongs to."""
         return [
-            int(self._item(frame, "SegmentIdentificationSequence").ReferencedSegmentNumber)
+            stated_whole(
+                self._item(frame, "SegmentIdentificationSequence"), "ReferencedSegmentNumber"
+            )
             for frame in range(len(self._own))
         ]
 
@@ -232,14 +241,15 @@ class _Frames:
 
     def _grid(self, chosen: NDArray[np.int64]) -> FrameGrid:
         positions = [
-            self._item(int(f), "PlanePositionSequence").ImagePositionPatient for f in chosen
+            _numbers(self._item(int(f), "PlanePositionSequence"), "ImagePositionPatient", 3)
+            for f in chosen
         ]
         first = int(chosen[0])
         orientation = self._orientation(first)
         if any(not np.allclose(self._orientation(int(f)), orientation, atol=1e-4) for f in chosen):
             raise GeometryError("frames of one segment face different ways")
         measures = self._item(first, "PixelMeasuresSequence")
-        between_rows_mm, between_columns_mm = map(float, measures.PixelSpacing)
+        between_rows_mm, between_columns_mm = _numbers(measures, "PixelSpacing", 2)
         return frame_grid(
             positions_lps_mm_n3=np.array(positions, dtype=np.float64).reshape(len(chosen), 3),
             orientation=orientation,
@@ -250,7 +260,21 @@ class _Frames:
 
     def _orientation(self, frame: int) -> NDArray[np.float64]:
         item = self._item(frame, "PlaneOrientationSequence")
-        return np.array(item.ImageOrientationPatient, dtype=np.float64).reshape(6)
+        return np.array(_numbers(item, "ImageOrientationPatient", 6))
+
+
+def _numbers(item: Dataset, keyword: str, count: int) -> list[float]:
+    """That many numbers of an element that must be there."""
+    value = stated(item, keyword)
+    try:
+        numbers = [float(one) for one in value]
+    except (TypeError, ValueError):
+        numbers = []
+    if len(numbers) != count:
+        raise Refused(
+            "", "numbers", f"{keyword} has not {count} numbers", remedy="export the object again"
+        )
+    return numbers
 
 
 def _number(value: object) -> float | None:
