@@ -185,7 +185,9 @@ def arrange(
     if np.linalg.norm(lateral) * (slice_count - 1) > RESIDUAL_VOXELS_MAX * min(spacing_rc_mm):
         degrees = float(np.degrees(np.arctan2(np.linalg.norm(lateral), step @ normal)))
         badges.append("sheared")
-        reasons.append(f"slices are sheared by {degrees:.1f} degrees and drawn so")
+        # A tenth of a voxel, at the end of a long stack, may be a hundredth of a degree.
+        said = f"{degrees:.1f}" if degrees >= 0.1 else f"{degrees:.1g}"
+        reasons.append(f"slices are sheared by {said} degrees and drawn so")
     return Arrangement(
         order=order,
         lower=grid.lower,

@@ -27,6 +27,15 @@ def rotation(a: float, b: float, c: float) -> np.ndarray:
 
 
 @given(rows_mm=mm, columns_mm=mm, step_mm=mm, tilt_deg=st.floats(-60, 60), j=st.integers(0, 511))
+@pytest.mark.parametrize(("aside_mm", "said"), [(0.16, "0.03"), (0.6, "0.1"), (60.0, "11.3")])
+def test_a_small_shear_is_said_with_digits_that_are_not_zero(aside_mm, said):
+    """Bug: "sheared by 0.0 degrees", which nobody can act on."""
+    ends = np.linspace((0.0, 0.0, 0.0), (aside_mm, 0.0, 300.0), 301)
+    got = arrange(ends, orientation=(1, 0, 0, 0, 1, 0), spacing_rc_mm=(1.0, 1.0))
+    assert got.badges == ("sheared",)
+    assert f"sheared by {said} degrees" in got.reason
+
+
 def test_one_voxel_along_j_is_one_row_spacing_even_when_the_gantry_is_tilted(
     rows_mm, columns_mm, step_mm, tilt_deg, j
 ):
