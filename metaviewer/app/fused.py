@@ -2,7 +2,8 @@
 
 One anatomy fills the space it lies in; a second one over it shows neither. So of the volumes in one
 frame of reference one is drawn, and uptake (PET) in it: the anatomy thin, what takes up the tracer
-hot, outlines as veils. What is hidden is loaded, and one click away.
+hot, outlines as veils. Of several readings of one structure the first is drawn. What is hidden is
+loaded, and one click away.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Final
 
 from metaviewer.medical import Volume
 from metaviewer.scene import Datum, Item, SurfaceLook, VolumeLook
-from metaviewer.surface import Mesh
+from metaviewer.surface import REGION_RGB, Mesh, readings
 
 UPTAKE: Final = frozenset({"PT", "NM"})
 """Modalities that show function, and need an anatomy around them."""
@@ -31,11 +32,32 @@ def fused(placed: Sequence[tuple[Item, Datum]]) -> tuple[Item, ...]:
                 uptakes.add(datum.frame_of_reference)
             else:
                 anatomy_of[datum.frame_of_reference] = item  # the likeliest comes last
-    return tuple(
+    shown = [
         _shown(item, datum, anatomy_of.get(frame), has_uptake=frame in uptakes)
         for item, datum in placed
         for frame in (_frame(datum),)
-    )
+    ]
+    return tuple(_one_reading(shown, [datum for _, datum in placed]))
+
+
+def _one_reading(items: Sequence[Item], data: Sequence[Datum]) -> list[Item]:
+    """The items, with the first of several readings of a structure shown.
+
+    The others wait as veils in colours of their own: who shows them too sees each through the next.
+    """
+    shown = list(items)
+    places = [index for index, datum in enumerate(data) if isinstance(datum, Mesh)]
+    meshes = [datum for datum in data if isinstance(datum, Mesh)]
+    for group in readings(meshes):
+        taken = {meshes[group[0]].colour_rgb}
+        for number in group[1:]:
+            own_rgb = meshes[number].colour_rgb
+            free = next((rgb for rgb in REGION_RGB if rgb not in taken), REGION_RGB[0])
+            rgb = free if own_rgb in taken else own_rgb
+            taken.add(rgb)
+            look = SurfaceLook(colour_rgb=rgb, opacity=OUTLINE_OPACITY)
+            shown[places[number]] = replace(shown[places[number]], visible=False, look=look)
+    return shown
 
 
 def _shown(item: Item, datum: Datum, anatomy: Item | None, *, has_uptake: bool) -> Item:

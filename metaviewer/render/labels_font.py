@@ -36,6 +36,8 @@ class LabelFont:
     @property
     def atlas(self) -> Texture:
         """The page that all letters asked for so far are on."""
+        if not self.font.get_num_pages():
+            self.font.get_glyph(ord("0"))  # a page comes into being with its first letter
         return self.font.get_page(0)
 
     def glyphs(self, letters: set[str]) -> dict[str, Glyph]:

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from metaviewer.frames import Float64Array, moved
+from metaviewer.frames import Float64Array, corners_of, moved
 from metaviewer.medical.slices import box_lps_mm
 from metaviewer.medical.volume import Volume
 from metaviewer.render.eye import Eye, picture_point
@@ -33,6 +33,9 @@ four around it say the same: it has none."""
 
 VIEW_EDGE: Final = 0.05
 """Letters stay this share of the view away from its edges."""
+
+OFF_BODY: Final = 1.08
+"""Letters stand this far outside the outline of the body's box, as a share of the way there."""
 
 BODY_PX_MIN: Final = 90.0
 """A body smaller than this in the picture has no room for letters."""
@@ -72,6 +75,9 @@ def side_letters(
     toward = -eye.forward if eye.is_parallel else eye.position_m - center
     toward = toward / np.linalg.norm(toward)
     center_xy = np.array(picture_point(eye, center)[:2])
+    corners = moved(corners_of(np.stack([low, high])), target_from_source=item.world_from_item)
+    outline = [picture_point(eye, corner) for corner in corners]
+    outline_xy = np.array([(x, y) for x, y, depth_m in outline if depth_m > 0.0])
     letters = []
     for letter, side in SIDES_LPS.items():
         outward = np.asarray(side, dtype=np.float64)
@@ -83,7 +89,8 @@ def side_letters(
         x, y, depth_m = picture_point(eye, world)
         if not BACK_COS <= facing <= FRONT_COS or depth_m <= 0.0:
             continue
-        place = _into_view(np.array([x, y]), center_xy)
+        away_xy = _off_the_body(np.array([x, y]) - center_xy, outline_xy - center_xy)
+        place = _into_view(center_xy + away_xy, center_xy)
         if place is not None:
             letters.append(SideLetter(letter=letter, x=place[0], y=place[1]))
     return tuple(letters)
@@ -114,6 +121,23 @@ def _is_large(
     span = eye.high[1] - eye.low[1]
     seen = span if eye.is_parallel else span * max(depth_m, 1e-6)
     return depth_m > radius_m * 0.5 and 2.0 * radius_m / seen * size_px[1] >= BODY_PX_MIN
+
+
+def _off_the_body(away_xy: Float64Array, outline_xy_n2: Float64Array) -> Float64Array:
+    """The same direction, at least as long as it takes to leave the outline of the box.
+
+    A side that is turned away is farther off, so its letter would stand over the near ones; every
+    line between two corners lies in the outline, and the last that is crossed is its edge.
+    """
+    starts, ends = (outline_xy_n2[index] for index in np.triu_indices(len(outline_xy_n2), 1))
+    along = ends - starts
+    across = along[:, 0] * away_xy[1] - along[:, 1] * away_xy[0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = (starts[:, 1] * away_xy[0] - starts[:, 0] * away_xy[1]) / across
+        length = (starts[:, 1] * along[:, 0] - starts[:, 0] * along[:, 1]) / across
+    crossed = (np.abs(across) > 0.0) & (share >= 0.0) & (share <= 1.0) & (length > 0.0)
+    exit_length = float(length[crossed].max(initial=0.0))
+    return away_xy * max(1.0, exit_length * OFF_BODY)
 
 
 def _into_view(place_xy: Float64Array, center_xy: Float64Array) -> tuple[float, float] | None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from metaviewer.scene import Item
 from metaviewer.scene.state import Language
+from metaviewer.surface import Mesh, readings, structure_name
 
 NOT_FOR_DIAGNOSIS: Final[dict[Language, str]] = {
     "en": "Not for diagnostic use",
@@ -16,6 +17,10 @@ PATIENT: Final[dict[Language, str]] = {"en": "Patient", "zh": "患者"}
 HIDDEN: Final[dict[Language, str]] = {"en": "also loaded, hidden:", "zh": "已加载但未显示"}
 HIDDEN_NAMED_MAX: Final = 2
 MORE: Final[dict[Language, str]] = {"en": "and {count} more", "zh": "及另外 {count} 个"}
+READINGS: Final[dict[Language, str]] = {
+    "en": "{name}: {shown} of {count} readings shown",
+    "zh": "{name} · 显示 {count} 份勾画中的 {shown} 份",
+}
 LOOK_WORDS: Final[dict[Language, dict[str, str]]] = {
     "en": {"lit": "lit", "diagnostic": "diagnostic"},
     "zh": {"lit": "光照", "diagnostic": "诊断"},
@@ -75,6 +80,20 @@ def hidden_line(items: Sequence[Item], *, language: Language) -> str:
     named, more = ", ".join(titles[:HIDDEN_NAMED_MAX]), len(titles) - HIDDEN_NAMED_MAX
     words = (HIDDEN[language], named, MORE[language].format(count=more) if more > 0 else "")
     return " ".join(word for word in words if word)
+
+
+def reading_lines(surfaces: Sequence[tuple[Item, Mesh]], *, language: Language) -> tuple[str, ...]:
+    """One line for each structure of which not all readings are seen, and one at least is."""
+    lines = []
+    for group in readings([mesh for _, mesh in surfaces]):
+        items = [surfaces[index][0] for index in group]
+        seen = [item for item in items if item.visible]
+        if not 0 < len(seen) < len(items):
+            continue
+        name = seen[0].title if len(seen) == 1 else structure_name(seen[0].title)
+        words = READINGS[language].format(name=name, shown=len(seen), count=len(items))
+        lines.append(words)
+    return tuple(lines)
 
 
 def badge_line(items: Sequence[Item], extra: Sequence[str], *, language: Language) -> str:

@@ -44,6 +44,17 @@ class ShownSurface:
         self._node: NodePath[Any] | None = None
         self._shaders: dict[int, LoadedShader] = {}
 
+    @property
+    def mesh(self) -> Mesh | None:
+        """What is shown, None before the first `update`."""
+        return self._mesh
+
+    @property
+    def is_visible(self) -> bool:
+        """Whether it is drawn at all."""
+        look = self.item.look
+        return self.item.visible and isinstance(look, SurfaceLook) and look.opacity > 0.0
+
     def update(self, before: Item | None, after: Item, *, library: Library) -> None:
         """Make the node for a new mesh; then colour, opacity, place and visibility."""
         mesh = library[after.data_id]
@@ -62,7 +73,7 @@ class ShownSurface:
         root = self._parts.layers_root if is_layer else self._parts.opaque_root
         self._node.reparent_to(root)
         self._node.set_mat(LMatrix4f(*after.world_from_item.T.ravel()))
-        red, green, blue = look.colour_rgb or mesh.colour_rgb or DEFAULT_RGB
+        red, green, blue = surface_rgb(look, mesh)
         inputs = SurfaceInputs(u_colour=(red, green, blue, opacity), u_item=1.0)
         bind(self._node, self._shader(int(is_layer)), inputs)
         if after.visible and opacity > 0.0:
@@ -108,6 +119,11 @@ class ShownSurface:
         if self._node is not None:
             self._node.remove_node()
             self._node = None
+
+
+def surface_rgb(look: SurfaceLook, mesh: Mesh) -> tuple[float, float, float]:
+    """Display sRGB of a surface: the look's, else the source's, else a quiet one."""
+    return look.colour_rgb or mesh.colour_rgb or DEFAULT_RGB
 
 
 def first_triangle_m(

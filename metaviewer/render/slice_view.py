@@ -88,6 +88,12 @@ class SliceView:
         bind(self._quad, self._shader, inputs)
         self._region.set_active(True)
 
+    @property
+    def picture(self) -> SlicePicture:
+        """The slice that is shown; only after `place`."""
+        assert self._picture is not None
+        return self._picture
+
     def clear(self) -> None:
         """Show nothing: the volume is gone."""
         self._region.set_active(False)

@@ -21,6 +21,7 @@ from metaviewer.render.passes import Sort
 from metaviewer.render.quality import STILL, Quality
 from metaviewer.render.shade import Shade, ShadeMaker
 from metaviewer.render.shown import SceneAware, SeenScene, SeenView, Shown, StageParts
+from metaviewer.render.shown_surface import ShownSurface
 from metaviewer.render.shown_volume import ShownVolume
 from metaviewer.render.slice_view import SliceValue, slice_value
 from metaviewer.render.stage_views import StageViews, ViewShaders
@@ -250,7 +251,10 @@ class Stage:
         ]
 
     def _sync_views(self) -> None:
-        self._views.sync(self._state, volumes=self._volumes(), quality=self.quality)
+        surfaces = [shown for shown in self._shown.values() if isinstance(shown, ShownSurface)]
+        self._views.sync(
+            self._state, volumes=self._volumes(), surfaces=surfaces, quality=self.quality
+        )
 
     def _volumes(self) -> list[ShownVolume]:
         return [shown for shown in self._shown.values() if isinstance(shown, ShownVolume)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from panda3d.core import NodePath
@@ -13,12 +13,16 @@ from metaviewer.render.context import Context, Size
 from metaviewer.render.eye import Eye, eye_of
 from metaviewer.render.load_shader import bind
 from metaviewer.render.overlay_layout import ViewWords, laid_out
+from metaviewer.render.overlay_quads import Line
 from metaviewer.render.overlay_view import OverlayShader, OverlayView, letter_px
+from metaviewer.render.overlay_words import reading_lines
 from metaviewer.render.passes import constant_texture, scaled
 from metaviewer.render.quality import Quality
 from metaviewer.render.shade import Shade
 from metaviewer.render.shown import StageParts
+from metaviewer.render.shown_surface import ShownSurface
 from metaviewer.render.shown_volume import ShownVolume
+from metaviewer.render.slice_outlines import slice_lines
 from metaviewer.render.slice_view import SliceView, load_slice_shader
 from metaviewer.render.space_view import (
     CompositeInputs,
@@ -85,6 +89,7 @@ class StageViews:
         self._shade = shade
         self._views: dict[ViewId, _Placed] = {}
         self._made_of: dict[ViewId, tuple[object, ...]] = {}
+        self._surfaces: Sequence[ShownSurface] = ()
 
     def eye(self, view: View) -> Eye:
         """The eye of a view, in the shape the view has now."""
@@ -95,7 +100,14 @@ class StageViews:
         """Left, bottom, width and height of a view."""
         return region_pixels(view.rect, size=self._size)
 
-    def sync(self, state: State, *, volumes: Sequence[ShownVolume], quality: Quality) -> None:
+    def sync(
+        self,
+        state: State,
+        *,
+        volumes: Sequence[ShownVolume],
+        surfaces: Sequence[ShownSurface] = (),
+        quality: Quality,
+    ) -> None:
         """Draw these views from now on; what is the same objects as before is left alone."""
         wanted = {view.id: view for view in state.views}
         for view_id, placed in list(self._views.items()):
@@ -106,6 +118,7 @@ class StageViews:
             if view.id not in self._views:
                 self._views[view.id] = self._made(view)
         self._activate(quality)
+        self._surfaces = surfaces
         for view in state.views:
             made_of = self._ingredients(view, state, volumes=volumes, quality=quality)
             if _same(made_of, self._made_of.get(view.id)):
@@ -156,7 +169,8 @@ class StageViews:
             part for volume in volumes for part in (volume.item, volume.volume, volume.made)
         )
         head = (state.title, state.language, state.theme, state.items, state.clip)
-        return (view, *head, *shown, quality, self._has_layers, self._has_glass)
+        meshes = tuple(surface.mesh for surface in self._surfaces)
+        return (view, *head, *shown, *meshes, quality, self._has_layers, self._has_glass)
 
     def _made(self, view: View) -> _Placed:
         rect, targets = view.rect, self._targets
@@ -212,18 +226,19 @@ class StageViews:
             or len(visible) > VOLUMES_MAX
         )
         badges = ("coarse",) if any(shown.is_coarse for shown in visible) else ()
-        self._say(
-            placed,
-            space_words(
-                state,
-                view,
-                volumes=visible,
-                eye=eye,
-                size_px=pixels[2:],
-                extra_badges=(*badges, "reduced") if is_reduced else badges,
-            ),
+        words = space_words(
+            state,
             view,
+            volumes=visible,
+            eye=eye,
+            size_px=pixels[2:],
+            extra_badges=(*badges, "reduced") if is_reduced else badges,
         )
+        read = reading_lines(
+            [(shown.item, shown.mesh) for shown in self._surfaces if shown.mesh is not None],
+            language=state.language,
+        )
+        self._say(placed, replace(words, heads=(*words.heads, *read)), view)
 
     def _place_slice(
         self, placed: _Placed, view: View, state: State, *, volumes: Sequence[ShownVolume]
@@ -239,14 +254,19 @@ class StageViews:
         size_px = self.pixels(view)[2:]
         placed.drawn.place(view, volume=volume, look=look, size_px=size_px)
         words = slice_words(state, view, volume=volume, item=item, size_px=size_px)
-        self._say(placed, words, view)
+        lines = slice_lines(
+            self._surfaces, view, volume=volume, picture=placed.drawn.picture, size_px=size_px
+        )
+        self._say(placed, words, view, lines)
 
-    def _say(self, placed: _Placed, said: ViewWords, view: View) -> None:
+    def _say(
+        self, placed: _Placed, said: ViewWords, view: View, lines: Sequence[Line] = ()
+    ) -> None:
         size_px = self.pixels(view)[2:]
         letters = letter_px(size_px[1])
         measure = self._shaders.overlay.measure(letters)
         words, bars = laid_out(said, size_px=size_px, letter_px=letters, measure=measure)
-        placed.overlay.show(words, bars, size_px=size_px)
+        placed.overlay.show(words, bars, size_px=size_px, lines=lines)
 
     def _composite_inputs(
         self,

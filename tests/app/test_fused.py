@@ -9,7 +9,7 @@ from metaviewer.app.fused import ANATOMY_OPACITY, OUTLINE_OPACITY, fused
 from metaviewer.frames import IDENTITY
 from metaviewer.medical import Volume
 from metaviewer.scene import Item, SurfaceLook, VolumeLook
-from metaviewer.surface import Mesh
+from metaviewer.surface import FINDING_RGB, Mesh
 
 
 def volume(modality: str, *, slices: int = 20, frame: str = "frame") -> Volume:
@@ -22,10 +22,11 @@ def volume(modality: str, *, slices: int = 20, frame: str = "frame") -> Volume:
     )
 
 
-def outline() -> Mesh:
+def outline(name: str = "mass") -> Mesh:
     return Mesh(
-        name="mass",
+        name=name,
         points_mm_n3=np.eye(3, dtype=np.float32),
+        colour_rgb=FINDING_RGB,
         triangles_n3=np.array([[0, 1, 2]], dtype=np.int32),
         unit="mm",
         frame_of_reference="frame",
@@ -68,3 +69,15 @@ def test_uptake_alone_is_shown_as_it_is():
     pet, contour = items(volume("PT"), outline())
     assert pet.visible
     assert contour.look.opacity == 1.0
+
+
+def test_of_several_readings_one_is_shown_and_the_others_wait_as_veils_of_their_own_colour():
+    """Four near shells cut through each other everywhere: a speckle that no reader drew."""
+    outlines = [outline(f"Nodule 1, reader {n}") for n in (1, 2, 3)]
+    _, first, *others = items(volume("CT"), *outlines)
+    assert first.visible
+    assert first.look == SurfaceLook()
+    assert not any(item.visible for item in others)
+    assert all(item.look.opacity == OUTLINE_OPACITY for item in others)
+    colours = {item.look.colour_rgb for item in others}
+    assert len(colours | {FINDING_RGB}) == 3

@@ -9,7 +9,8 @@ import pytest
 
 from metaviewer.frames import WORLD_FROM_LPS
 from metaviewer.medical.slices import box_lps_mm
-from metaviewer.render.eye import eye_of
+from metaviewer.render import overlay_marks
+from metaviewer.render.eye import eye_of, picture_point
 from metaviewer.render.overlay_layout import BADGE_INK, FAINT_INK, WARNING_INK
 from metaviewer.render.overlay_marks import length_words, scale_bar, side_letters
 from metaviewer.render.overlay_words import BADGE_WORDS_ZH, badge_line, hidden_line
@@ -68,7 +69,9 @@ def test_an_empty_scene_says_it(stage):
     assert inked(picture_of(stage, state_of()), WARNING_INK)[-30:].sum() > 60
 
 
-def test_badges_and_the_patient_stand_in_the_corner(stage):
+def test_badges_and_the_patient_stand_in_the_corner(stage, monkeypatch):
+    """All of the upper left is theirs: the look beside them is broken before it reaches here."""
+    monkeypatch.setattr(overlay_marks, "BODY_PX_MIN", np.inf)  # the S stands in the very middle
     item = volume_item(patient="3fa9c2d1", badges=("lossy",))
     with_both = picture_of(stage, state_of(item))[:60, :160]
     without = picture_of(stage, state_of(replace(item, patient="", badges=())))[:60, :160]
@@ -120,6 +123,16 @@ def test_no_letter_stands_over_what_is_looked_at():
     assert set(letters_from(Camera(eye_m=(0, -0.2, 0), target_m=(0, 0, 0)))) == set("LRSI")
     from_iso = letters_from(Camera(eye_m=(0.12, -0.16, 0.1), target_m=(0, 0, 0)))
     assert {"A", "L", "S"} <= set(from_iso)
+
+
+def test_a_letter_stands_outside_the_body_even_on_a_side_that_is_turned_away():
+    """The right side of a near cube, turned a little away, lies behind its front in the picture."""
+    camera = Camera(eye_m=(0.05, -0.15, 0.02), target_m=(0, 0, 0))
+    eye = eye_of(camera, aspect=4 / 3)
+    corners = np.indices((2, 2, 2)).reshape(3, -1).T * 0.039 - 0.0195
+    seen = np.array([picture_point(eye, corner)[:2] for corner in corners])
+    assert letters_from(camera)["R"][0] < seen[:, 0].min()
+    assert letters_from(camera)["L"][0] > seen[:, 0].max()
 
 
 def test_a_body_far_away_has_no_letters():

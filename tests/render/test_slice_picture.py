@@ -7,12 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from metaviewer.medical.slices import slice_of
+from metaviewer.medical.slices import RIGHT_DOWN_LPS, slice_of
 from metaviewer.medical.window import voi_window_linear
+from metaviewer.render import stage_views
+from metaviewer.render.shown_surface import ShownSurface
 from metaviewer.render.shown_volume import ShownVolume
-from metaviewer.render.slice_view import pixel_from_uv, point_lps_mm
+from metaviewer.render.slice_view import FIT_MARGIN, pixel_from_uv, point_lps_mm
 from metaviewer.render.stage import Stage
-from metaviewer.scene import Library, VolumeLook
+from metaviewer.scene import Item, Library, SurfaceLook, VolumeLook
+from metaviewer.surface import Mesh
 from tests.render.gl import front_view, state_of, volume_item, volume_of
 
 SIZE = (160, 160)
@@ -97,3 +100,87 @@ def test_pixels_are_square_whatever_the_view():
     for size_px in ((300, 100), (100, 300)):
         _, _, wide, high = pixel_from_uv(picture, view_of("coronal"), size_px=size_px)
         assert wide * 8.0 / size_px[0] == pytest.approx(high * 8.0 / size_px[1])
+
+
+GREEN = (0.0, 1.0, 0.0)
+
+
+def boxed_region(low, high, *, frame: str = "frame") -> Mesh:
+    """A closed box in LPS mm."""
+    corners = np.array([(x, y, z) for z in (0, 1) for y in (0, 1) for x in (0, 1)])
+    faces = (
+        (0, 2, 3), (0, 3, 1), (4, 5, 7), (4, 7, 6), (0, 1, 5), (0, 5, 4),
+        (2, 6, 7), (2, 7, 3), (0, 4, 6), (0, 6, 2), (1, 3, 7), (1, 7, 5),
+    )  # fmt: skip
+    return Mesh(
+        name="box",
+        points_mm_n3=(np.asarray(low) + corners * np.subtract(high, low)).astype(np.float32),
+        triangles_n3=np.array(faces, dtype=np.int32),
+        colour_rgb=GREEN,
+        frame_of_reference=frame,
+    )
+
+
+def green_share(stage: Stage, kind: str, *, mesh: Mesh, **fields) -> np.ndarray:
+    """How much of each pixel is covered by a green line over black, as (rows, columns)."""
+    volume = replace(volume_of(np.full((8, 8, 8), -2000, np.int16)), frame_of_reference="frame")
+    region = Item(
+        id="box", kind="surface", data_id="box", look=fields.pop("look", SurfaceLook()), **fields
+    )
+    state = state_of(volume_item(look=LOOK), region, view=view_of(kind, slice_mm=0.5))
+    stage.sync(None, state, Library({"volume": volume, "box": mesh}), None)
+    stage.draw()
+    picture = stage.picture().astype(float) / 255.0
+    return np.where(picture[:, :, 0] < 0.05, picture[:, :, 1], 0.0)
+
+
+@pytest.fixture
+def regions_stage(gl_context, monkeypatch):
+    # No words: in a view as small as this they stand over what is measured.
+    monkeypatch.setattr(stage_views, "laid_out", lambda said, **how: ((), ()))
+    makers = {"volume": ShownVolume, "surface": ShownSurface}
+    with Stage(gl_context, size=SIZE, makers=makers) as stage:
+        yield stage
+
+
+@pytest.mark.parametrize("kind", CORNERS)
+def test_a_region_is_outlined_on_every_slice_exactly_where_it_lies(regions_stage, kind):
+    """Half a pixel or a flip off, and the edge of a tumour is drawn beside it.
+
+    The box lies off the middle along every axis; its edges are found where the ink's weight is.
+    """
+    low, high = np.array((-3.0, -2.0, -1.5)), np.array((1.0, 2.5, 3.0))
+    share = green_share(regions_stage, kind, mesh=boxed_region(low, high))
+    right, down = (np.asarray(toward) for toward in RIGHT_DOWN_LPS[kind])
+    px_per_mm = SIZE[0] / (8.0 * FIT_MARGIN)
+    for axis, toward in ((1, right), (0, down)):
+        ends = sorted((float(toward @ low), float(toward @ high)))
+        wanted = [SIZE[0] / 2.0 + px_per_mm * end for end in ends]
+        # Along the middle of the box a profile crosses both edges once.
+        across = right if axis == 0 else down
+        middle = round(SIZE[0] / 2.0 + px_per_mm * float(across @ (low + high)) / 2.0)
+        profile = share[middle] if axis == 1 else share[:, middle]
+        places = np.arange(len(profile)) + 0.5
+        for end in wanted:
+            near = np.abs(places - end) < 6.0
+            weight = profile[near]
+            assert weight.sum() == pytest.approx(1.5, abs=0.1), "a line is 1.5 pixels wide"
+            assert float((weight * places[near]).sum() / weight.sum()) == pytest.approx(
+                end, abs=0.1
+            )
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        {"visible": False},
+        {"look": SurfaceLook(opacity=0.0)},
+        {"mesh": boxed_region((-3, -2, -2), (1, 2, 3), frame="another")},
+        {"mesh": boxed_region((-3, -2, 2), (1, 2, 3))},
+    ],
+    ids=["hidden", "transparent", "another frame", "beside the slice"],
+)
+def test_what_is_hidden_or_not_there_has_no_outline(regions_stage, hidden):
+    mesh = boxed_region((-3, -2, -2), (1, 2, 3))
+    assert green_share(regions_stage, "axial", mesh=mesh).sum() > 50
+    assert green_share(regions_stage, "axial", **{"mesh": mesh, **hidden}).sum() == 0
