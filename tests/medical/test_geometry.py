@@ -26,7 +26,6 @@ def rotation(a: float, b: float, c: float) -> np.ndarray:
     return turn
 
 
-@given(rows_mm=mm, columns_mm=mm, step_mm=mm, tilt_deg=st.floats(-60, 60), j=st.integers(0, 511))
 @pytest.mark.parametrize(("aside_mm", "said"), [(0.16, "0.03"), (0.6, "0.1"), (60.0, "11.3")])
 def test_a_small_shear_is_said_with_digits_that_are_not_zero(aside_mm, said):
     """Bug: "sheared by 0.0 degrees", which nobody can act on."""
@@ -36,6 +35,7 @@ def test_a_small_shear_is_said_with_digits_that_are_not_zero(aside_mm, said):
     assert f"sheared by {said} degrees" in got.reason
 
 
+@given(rows_mm=mm, columns_mm=mm, step_mm=mm, tilt_deg=st.floats(-60, 60), j=st.integers(0, 511))
 def test_one_voxel_along_j_is_one_row_spacing_even_when_the_gantry_is_tilted(
     rows_mm, columns_mm, step_mm, tilt_deg, j
 ):
