@@ -67,12 +67,16 @@ def _table_place(
 
 
 def _reduced(values_kji: NDArray[np.generic], reduce: np.ufunc) -> NDArray[np.generic]:
-    # Slices first: whole planes are compared at a time, which is eight times faster than rows.
-    for axis, edge in enumerate(values_kji.shape):
-        starts = np.arange(0, edge, BLOCK_EDGE)
-        blocks = np.moveaxis(reduce.reduceat(values_kji, starts, axis=axis), axis, 0)
-        planes = np.moveaxis(values_kji, axis, 0)
-        blocks[1:] = reduce(blocks[1:], planes[starts[1:] - 1])
-        blocks[:-1] = reduce(blocks[:-1], planes[starts[1:]])
-        values_kji = np.moveaxis(blocks, 0, axis)
-    return np.ascontiguousarray(values_kji)
+    # Slices first: whole planes are compared at a time, which is eight times faster than rows, and
+    # a block of them stays in the processor's cache.
+    starts = range(0, len(values_kji), BLOCK_EDGE)
+    slabs = [values_kji[max(first - 1, 0) : first + BLOCK_EDGE + 1] for first in starts]
+    reduced = np.stack([reduce.reduce(slab, axis=0) for slab in slabs])
+    for axis in (1, 2):
+        edges = np.arange(0, reduced.shape[axis], BLOCK_EDGE)
+        blocks = np.moveaxis(reduce.reduceat(reduced, edges, axis=axis), axis, 0)
+        planes = np.moveaxis(reduced, axis, 0)
+        blocks[1:] = reduce(blocks[1:], planes[edges[1:] - 1])
+        blocks[:-1] = reduce(blocks[:-1], planes[edges[1:]])
+        reduced = np.moveaxis(blocks, 0, axis)
+    return np.ascontiguousarray(reduced)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
 from metaviewer.frames import Float64Array
-from metaviewer.medical.calm import calm_and_even, noise_sd_hu, slabs
+from metaviewer.medical.calm import calm_and_even, noise_sd_hu, slabs, strips
 from metaviewer.medical.reach import distance_mm
 from metaviewer.medical.transfer import Region
 from metaviewer.medical.volume import Volume
@@ -120,19 +120,34 @@ def _calm_body(volume: Volume) -> NDArray[np.generic]:
     """The body without noise, its skin evened: slices of 2.5 mm show as steps in it otherwise."""
     values = volume.values
     under_coarse_mm, noise_sd = _under_skin_mm(volume), noise_sd_hu(values)
-    lowest = float(values.min())
-    shown = np.zeros_like(values)
+    shown = np.full_like(values, values.min())
     depths = _finer(under_coarse_mm, values.shape)
     for slices in slabs(len(values)):
-        calm, even = calm_and_even(values, slices=slices, noise_sd=noise_sd)
         under_mm = np.stack([next(depths) for _ in range(slices.start, slices.stop)])
-        skin_share = np.clip((SKIN_MM - under_mm) / SKIN_BLEND_MM, 0.0, 1.0)
-        # Bone lies just under the skin of hands, shins and skulls: its mean is bright and it stays.
-        skin_share *= np.clip((BONE_MEAN_HU - even) / BONE_BLEND_HU, 0.0, 1.0)
-        slab = calm + skin_share * (np.minimum(even, SKIN_HU) - calm)
-        slab[under_mm <= -MARGIN_MM] = lowest
-        shown[slices] = np.rint(slab) if shown.dtype.kind == "i" else slab
+        is_body = under_mm > -MARGIN_MM
+        for rows, columns in strips(is_body):
+            box, part = (slices, rows, columns), (slice(None), rows, columns)
+            drawn = _calm_skin(values, box, under_mm=under_mm[part], noise_sd=noise_sd)
+            np.copyto(shown[box], drawn, where=is_body[part], casting="unsafe")
     return shown
+
+
+def _calm_skin(
+    values_kji: NDArray[Any],
+    box_kji: tuple[slice, slice, slice],
+    *,
+    under_mm: NDArray[np.float32],
+    noise_sd: float,
+) -> NDArray[np.float32]:
+    """A box of the body without noise, its skin evened; whole numbers where the values are."""
+    calm, even = calm_and_even(values_kji, box_kji=box_kji, noise_sd=noise_sd)
+    if under_mm.min() < SKIN_MM:
+        skin_share = np.clip((SKIN_MM - under_mm) / np.float32(SKIN_BLEND_MM), 0.0, 1.0)
+        # Bone lies just under the skin of hands, shins and skulls: its mean is bright and it stays.
+        skin_share *= np.clip((BONE_MEAN_HU - even) / np.float32(BONE_BLEND_HU), 0.0, 1.0)
+        skin_share *= np.minimum(even, SKIN_HU) - calm
+        calm = calm + skin_share
+    return np.rint(calm) if values_kji.dtype.kind == "i" else calm
 
 
 def _under_skin_mm(volume: Volume) -> NDArray[np.float32]:

@@ -24,6 +24,10 @@ BLUR_FACTOR: Final = 1.25
 """Neighbours share noise, so second differences see too little of it: chest CT, sharp kernel."""
 
 SLICES_AT_ONCE: Final = 8
+ROWS_AT_ONCE: Final = 32
+"""So many slices and rows with all that is made of them lie in a processor's own cache: three times
+quicker than whole slices."""
+
 SAMPLED_SLICES: Final = 12
 MEAN_NOISE_SHARE: Final = 1.0 / 18.0
 """Noise variance that is left in the mean of 27 voxels; 1/27 if they were independent."""
@@ -50,15 +54,25 @@ def noise_sd_hu(values_kji: NDArray[Any]) -> float:
 
 
 def slabs(count: int) -> Iterator[slice]:
-    """Slices to work on at once: little memory, and it stays in the processor's cache."""
+    """Slices to work on at once."""
     for first in range(0, count, SLICES_AT_ONCE):
         yield slice(first, min(first + SLICES_AT_ONCE, count))
 
 
+def strips(wanted_kji: NDArray[np.bool_]) -> Iterator[tuple[slice, slice]]:
+    """Rows and columns to work on at once: strips as wide as what is wanted in them."""
+    rows = np.flatnonzero(wanted_kji.any(axis=(0, 2)))
+    for first in range(int(rows[0]), int(rows[-1]) + 1, ROWS_AT_ONCE) if len(rows) else ():
+        strip = slice(first, min(first + ROWS_AT_ONCE, int(rows[-1]) + 1))
+        columns = np.flatnonzero(wanted_kji[:, strip].any(axis=(0, 1)))
+        if len(columns):
+            yield strip, slice(int(columns[0]), int(columns[-1]) + 1)
+
+
 def calm_and_even(
-    values_kji: NDArray[Any], *, slices: slice, noise_sd: float
+    values_kji: NDArray[Any], *, box_kji: tuple[slice, slice, slice], noise_sd: float
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Some slices without their noise, and evened wholly: means of 27 voxels, twice.
+    """A box of values without their noise, and evened wholly: means of 27 voxels, twice.
 
     Parameters
     ----------
@@ -66,30 +80,48 @@ def calm_and_even(
         Of `noise_sd_hu`. Where that is little the first answer is the values themselves; what is
         above `SD_HIGH_HU` counts as that.
     """
-    around = np.clip(np.arange(slices.start - 2, slices.stop + 2), 0, len(values_kji) - 1)
-    planes = np.pad(values_kji[around], ((0, 0), (2, 2), (2, 2)), mode="edge").astype(np.float32)
-    here = planes[2:-2, 2:-2, 2:-2]
-    mean = _sum_27(planes) / np.float32(27.0)
-    even = _sum_27(mean) / np.float32(27.0)
+    around = _with_rim(values_kji, box_kji)
+    here = around[2:-2, 2:-2, 2:-2]
+    mean = _mean_27(around)
+    even = _mean_27(mean)
     if noise_sd < SD_LOW_HU:
         return here, even
     noise_sd = min(noise_sd, SD_HIGH_HU)
-    spread = _sum_27(mean * mean) / np.float32(27.0) - even * even
-    structure = np.maximum(spread - noise_sd**2 * MEAN_NOISE_SHARE, 0.0)
+    structure = _mean_27(mean * mean)
+    structure -= even * even
+    structure -= np.float32(noise_sd**2 * MEAN_NOISE_SHARE)
+    np.maximum(structure, 0.0, out=structure)
     middle = mean[1:-1, 1:-1, 1:-1]
+    calm = here - middle
     low, high = KEPT_SD[0] * noise_sd, KEPT_SD[1] * noise_sd
-    kept = np.maximum(
-        structure / (structure + np.float32(noise_sd**2 / 4.0)),
-        np.clip((np.abs(here - middle) - low) / (high - low), 0.0, 1.0),
-    )
-    return np.asarray(middle + kept * (here - middle), dtype=np.float32), even
+    kept = np.abs(calm)
+    kept -= np.float32(low)
+    kept /= np.float32(high - low)
+    np.minimum(kept, 1.0, out=kept)
+    structure /= structure + np.float32(noise_sd**2 / 4.0)
+    calm *= np.maximum(kept, structure, out=kept)
+    calm += middle
+    return calm, even
 
 
-def _sum_27(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Sum over each voxel and its 26 neighbours; one voxel less on each side."""
+def _with_rim(values_kji: NDArray[Any], box_kji: tuple[slice, slice, slice]) -> NDArray[np.float32]:
+    """The box and two voxels around it; beyond the volume its last voxels again."""
+    edges = values_kji.shape
+    missing = [
+        (max(2 - part.start, 0), max(part.stop + 2 - edge, 0))
+        for part, edge in zip(box_kji, edges, strict=True)
+    ]
+    there = values_kji[tuple(slice(max(part.start - 2, 0), part.stop + 2) for part in box_kji)]
+    planes = np.pad(there, missing, mode="edge") if np.any(missing) else there
+    return planes.astype(np.float32)
+
+
+def _mean_27(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mean over each voxel and its 26 neighbours; one voxel less on each side."""
     for axis in range(3):
         planes = np.moveaxis(values, axis, 0)
         total = planes[1:-1] + planes[:-2]
         total += planes[2:]
         values = np.moveaxis(total, 0, axis)
+    values *= np.float32(1.0 / 27.0)
     return values

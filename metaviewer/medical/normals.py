@@ -32,36 +32,61 @@ def half_normals(
 
     Returns
     -------
-    uint8 array (k, j, i, 4): x, y, z of the unit gradient along L, P, S from -1..1 to 0..255, then
+    uint8 array (k, j, i, 4): z, y, x of the unit gradient along S, P, L from -1..1 to 0..255, then
     strength. Each axis is half as long, rounded up (the last voxel is doubled).
     """
-    means = _halved(values_kji)
-    gradient_kji = [_slope(means, axis) / 2.0 for axis in range(3)]
-    per_ijk = np.stack(gradient_kji[::-1], axis=-1)
-    lps = per_ijk @ np.linalg.inv(lps_from_ijk[:3, :3]).astype(np.float32)
-    strength = np.linalg.norm(lps, axis=-1, keepdims=True)
-    unit = lps / np.maximum(strength, 1e-6)
-    packed = np.concatenate(
-        [unit * 127.5 + 127.5, np.minimum(strength / gradient_full, 1.0) * 255.0], axis=-1
-    )
-    return np.asarray(np.rint(packed), dtype=np.uint8)
+    ijk_from_lps = np.linalg.inv(lps_from_ijk[:3, :3])
+    normals = np.zeros((*((edge + 1) // 2 for edge in values_kji.shape), 4), dtype=np.uint8)
+    last = len(normals) - 1
+    # Three slices at a time stay in the processor's cache, ten times quicker than whole volumes.
+    behind = here = _half_slice(values_kji, 0)
+    for k in range(last + 1):
+        ahead = _half_slice(values_kji, min(k + 1, last))
+        # Half a difference over two voxels, which are two of the volume's each.
+        per_ijk = [_slope(here, 1), _slope(here, 0), ahead - behind]
+        slice_lps = [_along(per_ijk, axis_ijk * 0.25) for axis_ijk in ijk_from_lps.T]
+        _pack(normals[k], slice_lps, gradient_full=gradient_full)
+        behind, here = here, ahead
+    return normals
 
 
-def _halved(values_kji: NDArray[np.generic]) -> NDArray[np.float32]:
-    odd = [(0, edge % 2) for edge in values_kji.shape]
-    even = np.pad(values_kji, odd, mode="edge") if any(end for _, end in odd) else values_kji
-    total = np.zeros(tuple(edge // 2 for edge in even.shape), dtype=np.float32)
-    for k, j, i in np.ndindex(2, 2, 2):
-        total += even[k::2, j::2, i::2]
-    return np.asarray(total / np.float32(8.0), dtype=np.float32)
+def _half_slice(values_kji: NDArray[np.generic], k: int) -> NDArray[np.float32]:
+    """One slice of the means."""
+    total: NDArray[np.float32] = values_kji[2 * k].astype(np.float32)
+    total += values_kji[min(2 * k + 1, len(values_kji) - 1)]
+    odd = [(0, edge % 2) for edge in total.shape]
+    total = np.pad(total, odd, mode="edge") if any(end for _, end in odd) else total
+    rows = total[::2] + total[1::2]
+    return np.asarray((rows[:, ::2] + rows[:, 1::2]) / np.float32(8.0))
 
 
-def _slope(values: NDArray[np.float32], axis: int) -> NDArray[np.float32]:
-    """Central difference per voxel, with the edge voxel doubled as the texture does."""
-    if values.shape[axis] == 1:
-        return np.zeros_like(values)
-    ahead = np.take(
-        values, np.minimum(np.arange(values.shape[axis]) + 1, values.shape[axis] - 1), axis
-    )
-    behind = np.take(values, np.maximum(np.arange(values.shape[axis]) - 1, 0), axis)
-    return np.asarray((ahead - behind) / np.float32(2.0), dtype=np.float32)
+def _slope(plane: NDArray[np.float32], axis: int) -> NDArray[np.float32]:
+    """Difference of the neighbours on both sides, the edge doubled as the texture does."""
+    padded = np.pad(plane, [(int(axis == n), int(axis == n)) for n in (0, 1)], mode="edge")
+    lines = np.moveaxis(padded, axis, 0)
+    return np.asarray(np.moveaxis(lines[2:] - lines[:-2], 0, axis))
+
+
+def _along(per_ijk: list[NDArray[np.float32]], weights: Float64Array) -> NDArray[np.float32]:
+    """A weighted sum; on a grid that lies along the patient's axes two weights are none."""
+    total = np.zeros_like(per_ijk[0])
+    for part, weight in zip(per_ijk, weights, strict=True):
+        if weight:
+            total += part * np.float32(weight)
+    return total
+
+
+def _pack(
+    normals: NDArray[np.uint8], slice_lps: list[NDArray[np.float32]], *, gradient_full: float
+) -> None:
+    """Write a slice of unit vectors and strengths."""
+    squared = [part * part for part in slice_lps]
+    strength = np.sqrt(squared[0] + squared[1] + squared[2])
+    scale = np.float32(127.5) / np.maximum(strength, np.float32(1e-6))
+    for channel, part in zip((2, 1, 0), slice_lps, strict=True):
+        part *= scale
+        part += np.float32(128.0)  # half the span, and half a step to round
+        normals[..., channel] = np.minimum(part, 255.0)
+    strength *= np.float32(255.0 / gradient_full)
+    strength += np.float32(0.5)
+    normals[..., 3] = np.minimum(strength, 255.0)

@@ -23,6 +23,7 @@ from metaviewer.render.volume_table import table_of
 from metaviewer.render.volume_texture import (
     VolumeTexture,
     upload_bytes,
+    upload_normals,
     upload_table,
     upload_values,
 )
@@ -263,7 +264,7 @@ class VolumeLevel:
 
     def _take_normals(self, normals: NDArray[np.uint8], *, full: float) -> None:
         _freed(self._normals)
-        self._normals = upload_bytes(normals, is_linear=True)
+        self._normals = upload_normals(normals)
         self._normals_full = full
 
     def _make_light(self) -> None:

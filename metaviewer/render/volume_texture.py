@@ -87,21 +87,20 @@ def upload_values(context: Context, values_kji: NDArray[Any]) -> VolumeTexture:
 
 
 def upload_bytes(values_kji: NDArray[np.uint8], *, is_linear: bool) -> Texture:
-    """uint8 values (k, j, i) or (k, j, i, channels) as 0..1 in the shader, in channel order."""
+    """uint8 values (k, j, i) or (k, j, i, 2) as 0..1 in the shader, in channel order."""
     if values_kji.ndim == 3:
-        return _texture_3d(
-            values_kji,
-            layout="byte",
-            is_linear=is_linear,
-        )
-    channels = values_kji.shape[3]
-    # Panda3D keeps colours as BGRA, and two channels as GR.
-    order = {2: [1, 0], 4: [2, 1, 0, 3]}[channels]
-    return _texture_3d(
-        values_kji[..., order],
-        layout="two_bytes" if channels == 2 else "four_bytes",
-        is_linear=is_linear,
-    )
+        return _texture_3d(values_kji, layout="byte", is_linear=is_linear)
+    # Panda3D keeps two channels as GR.
+    return _texture_3d(values_kji[..., ::-1], layout="two_bytes", is_linear=is_linear)
+
+
+def upload_normals(normals_kjic: NDArray[np.uint8]) -> Texture:
+    """Normals (k, j, i, 4) of z, y, x, strength as x, y, z, strength in the shader.
+
+    Panda3D keeps colours as BGRA, so that they lie as they come: to turn the bytes of a chest CT
+    around takes longer than a frame.
+    """
+    return _texture_3d(normals_kjic, layout="four_bytes")
 
 
 def upload_table(rgba_n4: NDArray[np.float64]) -> Texture:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from metaviewer.medical.calm import calm_and_even, noise_sd_hu, slabs
+from metaviewer.medical.calm import calm_and_even, noise_sd_hu, slabs, strips
 
 SD_HU = 40.0
 
@@ -16,9 +16,12 @@ def noisy(truth: np.ndarray) -> np.ndarray:
 
 
 def calmed(values: np.ndarray, *, noise_sd: float) -> np.ndarray:
-    return np.concatenate(
-        [calm_and_even(values, slices=s, noise_sd=noise_sd)[0] for s in slabs(len(values))]
-    )
+    calm = np.zeros(values.shape)
+    for slices in slabs(len(values)):
+        for rows, columns in strips(np.ones(values[slices].shape, dtype=np.bool_)):
+            box = (slices, rows, columns)
+            calm[box], _ = calm_and_even(values, box_kji=box, noise_sd=noise_sd)
+    return calm
 
 
 def muscle() -> np.ndarray:

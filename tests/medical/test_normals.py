@@ -39,7 +39,7 @@ def test_a_ramp_has_its_own_gradient_everywhere(linear):
     inner = packed[1:-1, 1:-1, 1:-1].astype(float)
     unit = GRADIENT_LPS / np.linalg.norm(GRADIENT_LPS)
     np.testing.assert_allclose(
-        inner[..., :3] / 127.5 - 1.0, np.broadcast_to(unit, inner[..., :3].shape), atol=0.01
+        inner[..., 2::-1] / 127.5 - 1.0, np.broadcast_to(unit, inner[..., :3].shape), atol=0.01
     )
     np.testing.assert_allclose(inner[..., 3] / 25.5, np.linalg.norm(GRADIENT_LPS), atol=0.05)
 
