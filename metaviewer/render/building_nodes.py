@@ -168,8 +168,7 @@ class BuildingNodes:
 
         Disciplines repeat each other's walls, and people list architecture first.
         """
-        for root in self._passes.all:
-            root.set_depth_offset(-min(rank, RANK_MAX))
+        self._passes.set_back(min(rank, RANK_MAX))
 
     def set_visible(self, *, is_visible: bool) -> None:
         """Draw the whole building, or nothing of it."""

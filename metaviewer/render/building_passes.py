@@ -66,6 +66,7 @@ class BuildingPasses:
         self._shaders = shaders
         self._tones = tones_of(classes)
         self._format = vertex_format()
+        self._tints: list[NodePath[Any]] = []
         nowhere = buffer_texture("nowhere", np.zeros((TEXELS_A_PLACE, 4), dtype=np.float32))
         for root in self.all:
             bind(root, None, PlacementInputs(t_placements=nowhere))
@@ -118,6 +119,16 @@ class BuildingPasses:
             bind(node, None, PlacementInputs(t_placements=texture))
         return drawn
 
+    def set_back(self, depth_steps: int) -> None:
+        """Draw everything so many steps of depth further away, but for the tints of rooms.
+
+        A tint lies on the floor of whichever model has one: set back, it would sink into that.
+        """
+        for root in self.all:
+            root.set_depth_offset(-depth_steps)
+        for tint in self._tints:
+            tint.set_depth_offset(depth_steps)  # Panda3D adds it to the root's
+
     def close(self) -> None:
         """Remove the nodes."""
         for root in self.all:
@@ -132,7 +143,9 @@ class BuildingPasses:
         veil = _variant(self._shaders.ghost, is_placed=is_placed)
         drawn.add("main", _node(self.solid, made, "main", solid))
         drawn.add("veil", _node(self.glass, made, "veil", veil))
-        if not made.is_space:  # a tint has no inside to fill
+        if made.is_space:  # a tint has no inside to fill
+            self._tints.append(drawn.nodes[0])
+        else:
             cut = _node(self.cut, made, "cut", None)
             cut.set_tag(DRAWN_AS, "places" if is_placed else "batch")
             drawn.add("cut", cut)

@@ -27,7 +27,7 @@ def stage(gl_context: Context) -> Iterator[Stage]:
         yield made
 
 
-def show(stage: Stage, **buildings) -> None:
+def show(stage: Stage, look: BuildingLook | None = None, **buildings) -> None:
     """Draw the buildings, the first in the scene first."""
     library = Library()
     for name, building in buildings.items():
@@ -37,7 +37,7 @@ def show(stage: Stage, **buildings) -> None:
             id=name,
             kind="building",
             data_id=name,
-            look=BuildingLook(),
+            look=look or BuildingLook(),
             world_from_item=translation((0, 0, 0)),
         )
         for name in buildings
@@ -76,3 +76,19 @@ def test_a_zone_of_air_is_neither_drawn_nor_picked(stage, air):
     hit = stage.pick(Ray(origin_m=(0.5, 0.5, 20.0), direction=(0.0, 0.0, -1.0)))
     assert hit is not None
     assert hit.element == 0
+
+
+def test_the_rooms_of_a_later_model_tint_the_floors_of_the_first(stage):
+    """Set back with their model, the live colours of rooms sank into another model's slab."""
+    slab = Box(low=(-4.0, -4.0, -0.2), high=(5.0, 5.0, 0.0))
+    room = Box(low=(-4.0, -4.0, 0.0), high=(5.0, 5.0, 3.0), ifc_class="IfcSpace")
+    other = Box(low=(20.0, 20.0, 0.0), high=(21.0, 21.0, 1.0))
+    many = {f"other {number}": building_of(other) for number in range(6)}
+    show(
+        stage,
+        BuildingLook(colour_by="live", show_spaces=True),
+        slab=building_of(slab),
+        **many,
+        rooms=building_of(room),
+    )
+    assert pixels_of(stage, "rooms") > 800
