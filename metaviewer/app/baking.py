@@ -10,7 +10,7 @@ from pathlib import Path
 
 from metaviewer import building, resources
 from metaviewer.app.doors import open_doors
-from metaviewer.app.sorting import check_place, sorted_files
+from metaviewer.app.sorting import Sorted, check_place, closed_place, sorted_files
 from metaviewer.app.terminal import ProgressLine
 from metaviewer.errors import Refused, RefusedTogether, one_line
 from metaviewer.jail import Jail
@@ -30,11 +30,12 @@ def bake(
     RefusedTogether
         With one fault a model that could not be converted or kept.
     """
-    files = [file for place in places for file in _buildings_at(place)]
-    if not files:
+    sorted_places = [_sorted(place) for place in places]
+    files = [file for found in sorted_places for file in found.buildings]
+    faults = [closed_place(str(file)) for found in sorted_places for file in found.closed]
+    if not files and not faults:
         raise Refused(places[0], "empty", "no building in it", remedy="name an IFC file")
     os.environ[resources.CACHE_VARIABLE] = str(output)
-    faults: list[Refused] = []
     shares = [0.0] * len(files)
     with (
         ProgressLine("converting") as line,
@@ -61,9 +62,9 @@ def bake(
     return 0
 
 
-def _buildings_at(place: str) -> tuple[Path, ...]:
+def _sorted(place: str) -> Sorted:
     check_place(place)
-    return sorted_files(Path(place)).buildings
+    return sorted_files(Path(place))
 
 
 def _baked(

@@ -12,11 +12,12 @@ from metaviewer import building
 from metaviewer.app.background import Background
 from metaviewer.app.compose import SLICES_WIDTH, camera_for, views_for
 from metaviewer.app.doors import Doors
+from metaviewer.app.finding import grouped, place_said, sentence_said
 from metaviewer.app.recent import recent_places, remember
 from metaviewer.app.scene_saving import Origins, save_scene, scene_document
 from metaviewer.app.session import Opened, Wanted, open_places
 from metaviewer.building import Building
-from metaviewer.errors import MetaviewerError
+from metaviewer.errors import MetaviewerError, one_line
 from metaviewer.jobs import Job, JobId, Jobs, Report
 from metaviewer.panels import Progress
 from metaviewer.picture import write_png
@@ -213,9 +214,9 @@ class Effects:
             self._ended = (*self._ended, ended)
             return []
         opened: Opened = job.result
-        for finding in opened.refused:
-            sentence = finding.reason.partition(": ")[2] or finding.reason
-            self.note(f"{finding.path}: {sentence}")
+        for group in grouped(opened.refused):
+            place = group[0].path if len(group) == 1 else place_said(group[0].path, load.places)
+            self.note(one_line(f"{place}: {sentence_said(group, place)}"))
         actions = self._joined(opened, state, aspect, load.names or ()) if opened.parts else []
         names = tuple(action.item.id for action in actions if isinstance(action, PlaceItem))
         self._ended = (*self._ended, replace(ended, names=names))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -105,10 +106,11 @@ def sentence_said(group: Sequence[Finding], place: str) -> str:
     first = group[0]
     sentence = first.reason.partition(": ")[2] or first.reason
     if len(group) > 1:
-        return f"in {len(group)} files, {sentence}"
+        has_folders = any(os.path.isdir(one.path) for one in group)
+        return f"{len(group)} files{' and folders' if has_folders else ''}: {sentence}"
     if first.path == place:
         return sentence
-    return f"in one {'folder' if Path(first.path).is_dir() else 'file'}, {sentence}"
+    return f"in one {'folder' if os.path.isdir(first.path) else 'file'}, {sentence}"
 
 
 def reason_of(refused: Refused) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
@@ -103,7 +104,8 @@ def _check_output(output: Path | None) -> None:
         return
     if output.suffix.lower() != ".png":
         raise Refused(str(output), "format", "pictures are PNG files", remedy="name it FILE.png")
-    if output.is_dir() or not output.absolute().parent.is_dir():
+    # Path.is_dir raises for a folder that is closed, and for a name of more than 255 bytes.
+    if os.path.isdir(output) or not os.path.isdir(output.absolute().parent):
         reason = "no picture can be written there"
         raise Refused(str(output), "path", reason, remedy="name a file in a folder that exists")
 
@@ -127,7 +129,7 @@ def check_shown(opened: Opened, places: tuple[str, ...]) -> None:
 
 def _named_refusals(opened: Opened, places: tuple[str, ...]) -> list[Finding]:
     """Refusals of what a person named; a stray file in a folder does not stop the picture."""
-    named = {str(Path(place)) for place in places if not Path(place).is_dir()}
+    named = {str(Path(place)) for place in places if not os.path.isdir(place)}
     return [
         finding
         for finding in opened.refused

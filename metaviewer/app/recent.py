@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -25,7 +26,7 @@ def recent_places() -> tuple[str, ...]:
         return ()
     if not isinstance(places, list):
         return ()
-    return tuple(place for place in places if isinstance(place, str) and Path(place).exists())
+    return tuple(place for place in places if isinstance(place, str) and os.path.exists(place))
 
 
 def remember(place: str) -> None:

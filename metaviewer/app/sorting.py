@@ -92,7 +92,7 @@ def check_place(place: str) -> None:
 
 def closed_place(place: str) -> Refused:
     """What is said of a file or folder that this user may not read."""
-    return Refused(place, "path", "it cannot be read: permission denied", remedy=RIGHT_TO_READ)
+    return Refused(place, "path", "cannot be read: permission denied", remedy=RIGHT_TO_READ)
 
 
 def sorted_files(path: Path) -> Sorted:

@@ -38,7 +38,14 @@ from metaviewer.medical.dicom_walk import (
 from metaviewer.medical.grid_header import grid_records, is_grid_name
 from metaviewer.medical.records import Kept, blank, records_of, refused_record
 from metaviewer.medical.registration import check_registration
-from metaviewer.medical.sources import Content, Source, is_dicom_head, opened, sources_of
+from metaviewer.medical.sources import (
+    Content,
+    Source,
+    is_dicom_head,
+    opened,
+    source_from,
+    sources_of,
+)
 
 DICOM_SUFFIXES: Final = (".dcm", ".dicom", ".ima", ".dc3")
 PACKED_SUFFIXES: Final = frozenset((".zip", ".7z", ".rar", ".tar", ".tgz", ".gz", ".bz2", ".xz"))
@@ -92,7 +99,7 @@ def read_scan(
         door.progress((number + 1) / len(sources))
     found = records_of(findings.objects, findings.kept, places, salt=salt)
     records = findings.records + found
-    records += _left_in_zips(findings.left, is_rest_told=bool(records))
+    records += _left_in_zips(findings.left, records)
     return {"records": records, "directory": findings.directory, "files": len(sources)}, {}
 
 
@@ -144,7 +151,7 @@ def _look_into(
 def _unopened(error: OSError) -> Refused:
     if isinstance(error, PermissionError):
         remedy = "ask for the right to read it, or open a copy that you may read"
-        return Refused("", "path", "it cannot be read: permission denied", remedy=remedy)
+        return Refused("", "path", "cannot be read: permission denied", remedy=remedy)
     return Refused("", "path", f"the file cannot be opened ({type(error).__name__})")
 
 
@@ -156,19 +163,21 @@ def _leave(source: Source, findings: _Findings) -> None:
 
 
 def _left_in_zips(
-    left: Mapping[Source, Sequence[str]], *, is_rest_told: bool
+    left: Mapping[Source, Sequence[str]], told: Sequence[Mapping[str, Json]]
 ) -> list[dict[str, Json]]:
-    """One record a zip for what stayed unread in it; refused where that holds data for us."""
+    """One record a zip for what stayed unread in it; refused where that is all it holds for us."""
+    read = {tuple(source_from(record["source"]).row()[:2]) for record in told}
     records: list[dict[str, Json]] = []
     for archive, suffixes in left.items():
         wanted = [one for one in suffixes if one in PACKED_SUFFIXES | MODEL_SUFFIXES]
+        is_read = tuple(archive.row()[:2]) in read
         if wanted:
             reason = f"{_counted(wanted)} inside the zip cannot be read there"
             remedy = "unpack the zip, and open the folder"
-            refusal = Refused("", "format", reason, remedy=remedy)
-            records.append(refused_record(archive, refusal))
+            refusal = refused_record(archive, Refused("", "format", reason, remedy=remedy))
+            records.append({**refusal, "status": "degraded" if is_read else "refused"})
         others = [one for one in suffixes if one not in wanted]
-        if others and is_rest_told:
+        if others and is_read:
             were = "was" if len(others) == 1 else "were"
             reason = f"{_counted(others)} inside the zip {were} not read"
             records.append({**blank(archive), "word": "format", "reason": reason})

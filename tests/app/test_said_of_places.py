@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 
 import pytest
 
+from metaviewer import resources
 from metaviewer.app import baking, checking
 from metaviewer.app.finding import grouped, refused_finding
+from metaviewer.app.picturing import shot
+from metaviewer.app.recent import recent_places
 from metaviewer.errors import Refused, one_line
 from tests.building.ifc_made import good_wall, step_text
 from tests.faults.said import check
@@ -113,7 +117,7 @@ def test_each_file_is_named_though_the_reason_is_one(tmp_path, capsys):
     refused = [one["path"] for one in said.findings if one["status"] == "refused"]
     assert refused == [str(folder / f"note{number}.dcm") for number in range(7)]
     (error,) = said.errors
-    assert error.startswith(f"metaviewer: {folder}: in 7 files, this is no DICOM file: ")
+    assert error.startswith(f"metaviewer: {folder}: 7 files: this is no DICOM file: ")
     assert checking.print_check((str(folder),), unit=None, as_json=False) == 2
     first, second = capsys.readouterr().out.splitlines()
     assert first.startswith("ok         volume")
@@ -159,10 +163,13 @@ def test_images_in_a_zip_open_beside_what_is_left_in_it(tmp_path):
             archive.writestr(f"ct/{k}.dcm", file_bytes(image(k)))
         for name in ("readme.txt", "a.txt", "__MACOSX/._0.dcm", "skull.stl", "Muster.19690312"):
             archive.writestr(name, b"x")
-    volume, rest, left = check(place).findings
+    said = check(place)
+    volume, left, rest = said.findings
+    assert said.code == 1  # it opens, and not all of it is there
     assert (volume["status"], volume["path"]) == ("ok", str(place))
     assert rest["reason"] == "format: 3 files (.txt, others) inside the zip were not read"
-    assert "1 file (.stl) inside the zip" in left["reason"]
+    assert "1 file (.stl) inside the zip cannot be read there: unpack" in left["reason"]
+    assert left["status"] == "degraded"
 
 
 BENT = "ward\n\x1b[31m\u202e\udcff.dcm"
@@ -215,3 +222,26 @@ def test_all_that_is_doubtful_about_a_mesh_is_said(tmp_path):
     )
     (found,) = check(tmp_path / "a.obj", unit="mm").findings
     assert found["reason"].startswith("format: a material file is missing")
+
+
+def test_what_may_not_be_read_is_baked_by_nobody_and_said(tmp_path, monkeypatch):
+    """Bug: "no building in it", of a folder of models that this user may not read."""
+    monkeypatch.setattr("os.access", lambda *_, **__: False)
+    (tmp_path / "ward.ifc").write_text(step_text(good_wall()))
+    with pytest.raises(Refused, match=r"ward\.ifc: cannot be read: permission denied: ask for"):
+        baking.bake((str(tmp_path),), output=tmp_path / "baked")
+    said = check(tmp_path)
+    assert [one["path"] for one in said.findings] == [str(tmp_path / "ward.ifc")]
+    assert "in one file, cannot be read: permission denied" in said.errors[0]
+
+
+def test_names_that_no_disk_can_hold_are_refused_in_words_everywhere(tmp_path, monkeypatch):
+    """Bug: an OSError of the system, for a picture's name or a place that was opened lately."""
+    for name in ("n" * 300, f"{'n' * 300}/a"):
+        with pytest.raises(Refused):
+            shot(str(tmp_path), output=tmp_path / f"{name}.png")
+        with pytest.raises(Refused, match="there is nothing here"):
+            shot(str(tmp_path / name))
+    monkeypatch.setenv(resources.STATE_VARIABLE, str(tmp_path))
+    (tmp_path / "recent.json").write_text(json.dumps([str(tmp_path), "n" * 300]))
+    assert recent_places() == (str(tmp_path),)
