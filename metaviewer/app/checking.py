@@ -152,18 +152,24 @@ def _names(group: Sequence[Finding]) -> str:
 
 def _summary(finding: Finding) -> str:
     facts = finding.facts
+    if finding.kind in ("segmentation", "contours"):
+        return _count(len(finding.data), "region")
     if not facts:
         return finding.title
     if finding.kind == "volume":
-        shape = " x ".join(str(edge) for edge in facts["shape_ijk"])
+        # The title tells the time points and echoes of one series apart.
         spacing = " x ".join("?" if mm is None else f"{mm:.4g}" for mm in facts["spacing_mm"])
-        return f"{facts['modality'] or 'volume'} {shape}, {spacing} mm"
+        return f"{finding.title}, {spacing} mm"
     if finding.kind == "building":
         return (
             f"{facts['schema']}, {facts['with_geometry']} of {facts['elements']} elements, "
             f"{facts['spaces']} spaces, {len(facts['storeys'])} storeys"
         )
-    return f"{facts['triangles']} triangles, {facts['unit']}"
+    return f"{_count(facts['triangles'], 'triangle')}, {facts['unit']}"
+
+
+def _count(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _finite(value: Any) -> Any:  # noqa: ANN401 - any JSON value

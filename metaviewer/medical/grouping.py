@@ -250,9 +250,10 @@ def _resolved(objects: Sequence[ObjectFacts], slices: list[Slice], label: str) -
         ]
     newest = [max(group, key=lambda one: _age_key(objects, one)) for group in by_place.values()]
     dropped = len(slices) - len(newest)
+    lie = "lies" if dropped == 1 else "lie"
     note: tuple[Word, str] = (
         "geometry",
-        f"{dropped} of {len(slices)} slices lie where another does: the newest is shown",
+        f"{dropped} of {len(slices)} slices {lie} where another does: the newest is shown",
     )
     return [Stack(slices=newest, label=label, notes=[note])]
 

@@ -245,3 +245,21 @@ def test_names_that_no_disk_can_hold_are_refused_in_words_everywhere(tmp_path, m
     monkeypatch.setenv(resources.STATE_VARIABLE, str(tmp_path))
     (tmp_path / "recent.json").write_text(json.dumps([str(tmp_path), "n" * 300]))
     assert recent_places() == (str(tmp_path),)
+
+
+def test_time_points_of_a_series_are_told_apart_for_people(tmp_path, capsys):
+    """Bug: four lines that are the same to the letter, for the four echoes of one series."""
+    folder = series(tmp_path / "ct")
+    twice = [image(k, SOPInstanceUID=f"1.7.{k}", InstanceNumber=k + 10) for k in range(4)]
+    write(folder, twice, names=[f"again{k}.dcm" for k in range(4)])
+    assert checking.print_check((str(folder),), unit=None, as_json=False) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert "CT 8 x 6 x 4, repeat 1 of 2, 1 x 0.5 x 2 mm" in first
+    assert "CT 8 x 6 x 4, repeat 2 of 2, 1 x 0.5 x 2 mm" in second
+
+
+def test_one_is_not_many(tmp_path, capsys):
+    """Bug: "1 triangles"."""
+    (tmp_path / "a.obj").write_text("v 0 0 0\nv 9 0 0\nv 0 9 0\nf 1 2 3\n")
+    assert checking.print_check((str(tmp_path / "a.obj"),), unit="mm", as_json=False) == 0
+    assert "  1 triangle, mm" in capsys.readouterr().out
