@@ -14,6 +14,7 @@ from metaviewer.app.framed import (
     box_around,
     corners_of_boxes,
     patient_bounds_lps_mm,
+    patient_direction,
     solid_boxes_site_m,
 )
 from metaviewer.app.fused import fused
@@ -27,7 +28,7 @@ from metaviewer.frames import (
     scaling,
     translation,
 )
-from metaviewer.medical import Volume, box_lps_mm, grey_window, preset_names
+from metaviewer.medical import Volume, box_lps_mm, grey_window, opening_preset
 from metaviewer.scene import (
     EYE_DIRECTIONS,
     BuildingLook,
@@ -48,8 +49,6 @@ from metaviewer.scene import (
 )
 from metaviewer.surface import Mesh
 
-PATIENT_DIRECTION: Final[Vector] = (0.32, -1.0, 0.12)
-"""A patient faces you, turned a little so that depth shows."""
 SLICES_WIDTH: Final = 0.28
 """Share of the window that the three slices take."""
 
@@ -96,7 +95,7 @@ def _part(
             id=item_id,
             kind="volume",
             data_id=data_id,
-            look=VolumeLook(preset=preset or preset_names(datum)[0]),
+            look=VolumeLook(preset=preset or opening_preset(datum)),
             world_from_item=WORLD_FROM_LPS,
             title=finding.title or datum.modality,
             badges=datum.badges,
@@ -247,7 +246,7 @@ def camera_for(
         return Camera(eye_m=(0.0, -2.0, 0.5), target_m=(0.0, 0.0, 0.0))
     corners = np.concatenate([_framed_corners(item, library[item.data_id]) for item in shown])
     has_building = any(item.kind == "building" for item in shown)
-    direction = EYE_DIRECTIONS["iso"] if has_building else PATIENT_DIRECTION
+    direction = EYE_DIRECTIONS["iso"] if has_building else patient_direction(corners.reshape(-1, 3))
     if word is not None:
         direction = EYE_DIRECTIONS[word]
     if has_building:

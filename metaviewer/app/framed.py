@@ -11,12 +11,25 @@ from numpy.typing import NDArray
 from metaviewer.building import Building
 from metaviewer.frames import Float64Array, corners_of, frozen, moved
 from metaviewer.medical import Volume
+from metaviewer.scene import Vector
 
 PROFILE_SAMPLES: Final = 100
 MATTER_SHARE: Final = 0.15
 """Of the way from the darkest to the brightest value: above air, below tissue (CT and MR)."""
 PROFILE_SHARE: Final = 0.06
 """A table is a few voxels of a row, a body much of it."""
+
+FLAT_SHARE: Final = 0.4
+"""A scan thinner than this share of its other sides is seen on its broad side."""
+FACING_PATIENT: Final[Vector] = (0.32, -1.0, 0.12)
+"""A patient faces you, turned a little so that depth shows."""
+FACING_FLAT: Final[tuple[Vector, Vector, Vector]] = (
+    (1.0, -0.45, 0.15),
+    FACING_PATIENT,
+    (0.22, -0.72, -0.9),
+)
+"""Onto a scan that is thin along L, P or S: from the patient's left, from the front, and from the
+feet, where slices are read from, so that the front is up and left is right as on the slice."""
 
 GAP_SHARE: Final = 0.06
 """Of a building's length: what lies beyond an empty gap this wide may be a stray."""
@@ -46,6 +59,17 @@ def patient_bounds_lps_mm(volume: Volume) -> Float64Array:
     corners_ijk = corners_of(np.transpose(ranges))
     corners = moved(corners_ijk, target_from_source=volume.lps_from_ijk)
     return frozen([corners.min(axis=0), corners.max(axis=0)])
+
+
+def patient_direction(corners_world_m_n3: Float64Array) -> Vector:
+    """From where a patient is seen at first: from the front, a few slices on their broad side.
+
+    Seen from its edge a slab fills a tenth of the picture, and shows what the knife did not.
+    """
+    extent = np.ptp(corners_world_m_n3, axis=0)
+    thin = int(np.argmin(extent))
+    is_flat = extent[thin] < FLAT_SHARE * np.delete(extent, thin).min()
+    return FACING_FLAT[thin] if is_flat else FACING_PATIENT
 
 
 def solid_boxes_site_m(building: Building) -> Float64Array:

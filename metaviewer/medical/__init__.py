@@ -2,7 +2,12 @@
 
 from metaviewer.medical.found import Found, after_opening
 from metaviewer.medical.open_volume import open_volume, volume_facts
-from metaviewer.medical.presets import grey_window, preset_names, transfer_function
+from metaviewer.medical.presets import (
+    grey_window,
+    opening_preset,
+    preset_names,
+    transfer_function,
+)
 from metaviewer.medical.regions import open_contours, open_segments, segments_from_labels
 from metaviewer.medical.scan import is_medical_name, scan
 from metaviewer.medical.segments import Contour, ContourRegion, Contours, Segment, Segments
@@ -35,6 +40,7 @@ __all__ = [
     "open_contours",
     "open_segments",
     "open_volume",
+    "opening_preset",
     "preset_names",
     "scan",
     "segments_from_labels",

@@ -7,7 +7,7 @@ percentile of what is not background, because MR and PET numbers differ from sca
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,19 @@ BONE: Final = Preset(
     ),
     gradient_range=(30.0, 160.0),
 )
+SKELETON: Final = Preset(
+    rows=(
+        (-1024, 0.84, 0.42, 0.31, 0.0),
+        (150, 0.84, 0.42, 0.31, 0.0),
+        (200, 0.88, 0.56, 0.43, 0.040),
+        (250, 0.93, 0.74, 0.58, 0.22),
+        (350, 0.97, 0.89, 0.77, 0.55),
+        (700, 1.00, 0.97, 0.91, 0.88),
+        (3071, 1.00, 1.00, 1.00, 0.97),
+    ),
+    gradient_range=(30.0, 160.0),
+)
+"""Bone without the veil of flesh around it."""
 LUNG: Final = Preset(
     rows=(
         (-1024, 0.20, 0.40, 0.72, 0.0),
@@ -143,10 +156,16 @@ CT_PRESETS: Final[dict[str, Preset]] = {
     "vessels": VESSELS,
     "soft": SOFT,
     "skin": SKIN,
+    "skeleton": SKELETON,
     "mip": MIP,
 }
 MR_PRESETS: Final[dict[str, Preset]] = {"mr_head": MR_HEAD, "mip": GREY_MIP}
 PET_PRESETS: Final[dict[str, Preset]] = {"pet": PET, "mip": GREY_MIP}
+
+FLESH_HU: Final = -300.0
+"""Above this is the body, below air."""
+CUT_OUT_SHARE: Final = 0.5
+"""Of the four faces around a stack of slices: a scan of a whole patient has air there."""
 
 CT_WINDOW: Final = GreyWindow(name="soft tissue", center=40.0, width=400.0)
 
@@ -154,6 +173,15 @@ CT_WINDOW: Final = GreyWindow(name="soft tissue", center=40.0, width=400.0)
 def preset_names(volume: Volume) -> tuple[str, ...]:
     """Names that suit the volume; the first is what it opens with."""
     return tuple(_family(volume))
+
+
+def opening_preset(volume: Volume) -> str:
+    """The look a volume opens with: of a CT cut out of a body the bones alone.
+
+    A veil of flesh shows a body's shape; where the scan ends inside the body it shows a box.
+    """
+    family = _family(volume)
+    return "skeleton" if family is CT_PRESETS and _is_cut_out(volume) else next(iter(family))
 
 
 def transfer_function(volume: Volume, *, preset: str) -> TransferFunction:
@@ -202,6 +230,19 @@ def _family(volume: Volume) -> dict[str, Preset]:
     if volume.modality == "CT" and volume.unit in {"HU", None}:
         return CT_PRESETS
     return PET_PRESETS if volume.modality in {"PT", "NM"} else MR_PRESETS
+
+
+def _is_cut_out(volume: Volume) -> bool:
+    """Whether more flesh than air lies on the faces around the slices."""
+    flesh = np.concatenate([(face > FLESH_HU).ravel() for face in _side_faces(volume.values)])
+    if volume.padding_kji is not None:
+        padded = _side_faces(volume.padding_kji)
+        flesh &= ~np.concatenate([face.ravel() for face in padded])
+    return float(flesh.mean()) > CUT_OUT_SHARE
+
+
+def _side_faces(grid_kji: NDArray[Any]) -> tuple[NDArray[Any], ...]:
+    return (grid_kji[:, 0], grid_kji[:, -1], grid_kji[:, :, 0], grid_kji[:, :, -1])
 
 
 def _span(volume: Volume) -> tuple[float, float]:

@@ -8,9 +8,15 @@ import numpy as np
 import pytest
 
 from metaviewer.app.compose import Part, with_building_origins
-from metaviewer.app.framed import belonging, corners_of_boxes
+from metaviewer.app.framed import (
+    FACING_PATIENT,
+    belonging,
+    corners_of_boxes,
+    patient_direction,
+)
 from metaviewer.frames import corners_of
-from metaviewer.scene import BuildingLook, Item
+from metaviewer.render.eye import eye_of, picture_point
+from metaviewer.scene import BuildingLook, Item, framing_of_points
 from tests.render.boxes import Box, building_of
 
 
@@ -69,3 +75,37 @@ def test_a_model_in_another_town_is_hidden_and_says_why(away_m, is_shown):
     assert there.visible == is_shown
     assert ("far_from_origin" in there.badges) == (not is_shown)
     assert there.world_from_item[1, 3] == away_m
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_a_few_slices_are_seen_on_their_broad_side_and_fill_the_picture(axis):
+    """44 slices of a chest seen from the front filled a fifth of the picture's height."""
+    size_m = np.full(3, 0.36)
+    size_m[axis] = 0.044
+    corners = np.indices((2, 2, 2)).reshape(3, -1).T * size_m
+    direction = patient_direction(corners)
+    camera = framing_of_points(corners, direction=direction, aspect=4 / 3)
+    eye = eye_of(camera, aspect=4 / 3)
+    seen = np.array([picture_point(eye, corner)[:2] for corner in corners])
+    assert (seen.min(axis=0) >= 0.0).all()
+    assert (seen.max(axis=0) <= 1.0).all()
+    assert np.ptp(seen[:, 1]) > 0.6
+
+
+def test_a_slab_of_axial_slices_is_seen_as_slices_are_read():
+    """From the feet: the patient's left on the right, the front on top."""
+    corners = np.indices((2, 2, 2)).reshape(3, -1).T * (0.36, 0.3, 0.044)
+    direction = patient_direction(corners)
+    eye = eye_of(framing_of_points(corners, direction=direction), aspect=4 / 3)
+    middle = corners.mean(axis=0)
+    left, front = (
+        np.subtract(picture_point(eye, middle + step)[:2], picture_point(eye, middle)[:2])
+        for step in ((0.1, 0.0, 0.0), (0.0, -0.1, 0.0))
+    )
+    assert left[0] > 0.1
+    assert front[1] > 0.1
+
+
+def test_a_whole_patient_faces_you():
+    corners = np.indices((2, 2, 2)).reshape(3, -1).T * (0.4, 0.3, 0.3)
+    assert patient_direction(corners) == FACING_PATIENT

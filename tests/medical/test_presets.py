@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from metaviewer.medical.presets import (
     MR_PRESETS,
     PET_PRESETS,
     grey_window,
+    opening_preset,
     preset_names,
     transfer_function,
 )
@@ -30,6 +33,22 @@ def volume(modality: str = "CT", *, scale: float = 1.0, **fields) -> Volume:
 def test_the_modality_chooses(modality, first):
     assert preset_names(volume(modality))[0] == first
     assert transfer_function(volume(modality), preset="").name == first
+
+
+def test_a_ct_cut_out_of_a_body_opens_without_the_veil_that_would_show_its_box():
+    """A crop of a thigh in the veil of "bone" is a red block; a whole patient has air around."""
+    flesh = np.full((6, 20, 20), 40.0, dtype=np.float32)
+    whole = flesh.copy()
+    whole[:, [0, -1]] = whole[:, :, [0, -1]] = -1000.0
+    padded = np.zeros(flesh.shape, dtype=np.bool_)
+    padded[:, [0, -1]] = padded[:, :, [0, -1]] = True
+    cut_out = replace(volume(), values=flesh)
+    assert opening_preset(cut_out) == "skeleton"
+    assert opening_preset(replace(cut_out, padding_kji=padded)) == "bone"
+    assert opening_preset(replace(cut_out, values=whole)) == "bone"
+    assert opening_preset(volume("MR")) == "mr_head"
+    skeleton = transfer_function(cut_out, preset="skeleton")
+    assert np.interp(60.0, skeleton.values, skeleton.opacities_per_mm) == 0.0
 
 
 @pytest.mark.parametrize("modality", ["CT", "MR", "PT"])
