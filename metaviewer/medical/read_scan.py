@@ -93,7 +93,7 @@ def read_scan(
     salt = arguments.get("salt")
     assert isinstance(salt, str)
     findings = _Findings()
-    sources = list(_expanded(places, only))
+    sources = _expanded(places, only, findings)
     for number, source in enumerate(sources):
         _look_into(source, places, findings, is_alone=len(sources) == 1)
         door.progress((number + 1) / len(sources))
@@ -103,14 +103,19 @@ def read_scan(
     return {"records": records, "directory": findings.directory, "files": len(sources)}, {}
 
 
-def _expanded(places: Sequence[Path], only: Json) -> list[Source]:
+def _expanded(places: Sequence[Path], only: Json, findings: _Findings) -> list[Source]:
+    """All files, and in place of a zip its members; a broken one hides no other file."""
     if isinstance(only, list):
         return [Source(place=0, below=str(below)) for below in only]
     sources: list[Source] = []
     for source in sources_of(places):
         if (source.name or places[source.place].name.lower()).endswith(".zip"):
             path = source.path(places)
-            names = sorted(name for name in zip_names(path) if not _is_hidden(name))
+            try:
+                names = sorted(name for name in zip_names(path) if not _is_hidden(name))
+            except Refused as refusal:
+                findings.records.append(refused_record(source, refusal))
+                continue
             sources += [Source(place=source.place, below=source.below, member=n) for n in names]
         else:
             sources.append(source)

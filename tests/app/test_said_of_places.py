@@ -172,6 +172,18 @@ def test_images_in_a_zip_open_beside_what_is_left_in_it(tmp_path):
     assert left["status"] == "degraded"
 
 
+@pytest.mark.parametrize("has_model", [False, True])
+def test_a_broken_zip_hides_no_series_beside_it(has_model, tmp_path):
+    """Bug: the folder is refused for it; or, file by file, each slice becomes a series."""
+    folder = series(tmp_path / "ct")
+    (folder / "sent.zip").write_bytes(b"PK\3\4 and no more")
+    if has_model:
+        (folder / "ward.ifc").write_text(step_text(good_wall()))
+    found = {one["kind"]: one for one in check(folder).findings}
+    assert (found["volume"]["status"], found["volume"]["volume"]["files"]) == ("ok", 4)
+    assert (found["other"]["path"], found["other"]["status"]) == (f"{folder}/sent.zip", "refused")
+
+
 BENT = "ward\n\x1b[31m\u202e\udcff.dcm"
 
 
