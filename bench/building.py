@@ -1,7 +1,7 @@
-"""100,000 elements in at most 150 batches: submitting, recolouring, and a frame on software OpenGL.
+"""Buildings: 100,000 elements submitted, recoloured and drawn; the demonstration while it turns.
 
 With ``GALLIUM_NOOP=1`` Mesa draws nothing: what is left is what a fast graphics card would leave to
-the processor. `building_100k.py` does the measuring, in a process for each round.
+the processor. `building_100k.py` and `building_moving.py` measure, in a process for each round.
 
     python bench/building.py [--elements N] [--peer-elements N] [--rounds N]
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +25,8 @@ MEASURING = Path(__file__).with_name("building_100k.py")
 SUBMIT_TARGET_MS = Target(value=1.0, is_least=False)
 RECOLOUR_TARGET_MS = Target(value=4.0, is_least=False)
 FRAME_TARGET = Target(value=2.0)
+MOVING_TARGET_MS = Target(value=250.0, is_least=False)
+MOVING = Path(__file__).with_name("building_moving.py")
 FRAMES = 40  # of which each round takes the least: noise only adds
 
 
@@ -34,7 +37,10 @@ def main() -> None:
     parser.add_argument("--peer-elements", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--peer-rounds", type=int, default=5)
+    parser.add_argument("--moving-rounds", type=int, default=2)
+    parser.add_argument("--moving-frames", type=int, default=12)
     chosen = parser.parse_args()
+    say_moving(chosen.moving_rounds, chosen.moving_frames)
     noop = [
         answer("--elements", str(chosen.elements), "--rounds", str(FRAMES), noop=True)
         for _ in range(chosen.rounds)
@@ -63,10 +69,27 @@ def main() -> None:
     )
 
 
-def answer(*arguments: str, noop: bool = False) -> dict[str, Any]:
-    """What one process of the measuring script prints."""
+def say_moving(rounds: int, frames: int) -> None:
+    """The demonstration while it turns, and when it stands."""
+    answers = [answer("--frames", str(frames), script=MOVING) for _ in range(rounds)]
+    for what, key, target in (
+        ("moving frame", "moving", MOVING_TARGET_MS),
+        ("standing frame", "standing", None),
+    ):
+        cpu_ms = [ms for one in answers for ms in one[key]["cpu_ms"]]
+        clock_ms = [ms for one in answers for ms in one[key]["clock_ms"]]
+        about = {
+            "clock_ms": round(statistics.median(clock_ms), 1),
+            "scale": answers[-1]["scale"] if key == "moving" else 1.0,
+            "renderer": answers[-1]["renderer"],
+        }
+        say(alone(f"demo scene, {what}", cpu_ms, unit="CPU ms", target=target, **about))
+
+
+def answer(*arguments: str, noop: bool = False, script: Path = MEASURING) -> dict[str, Any]:
+    """What one process of a measuring script prints."""
     environment = {**os.environ, **({"GALLIUM_NOOP": "1"} if noop else {})}
-    command = [sys.executable, str(MEASURING), *arguments]
+    command = [sys.executable, str(script), *arguments]
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
     found: dict[str, Any] = json.loads(done.stdout)
     return found

@@ -82,7 +82,10 @@ def test_a_building_is_converted_by_both_to_the_same_elements(tmp_path):
 def test_a_small_building_is_drawn_both_ways():
     """A way that draws nothing costs nothing: its ratio is zero, or has no end."""
     small = ("--elements", 2000, "--peer-elements", 2000, "--rounds", 1, "--peer-rounds", 2)
-    lines = lines_of("building", *small)
+    lines = lines_of("building", *small, "--moving-rounds", 1, "--moving-frames", 3)
+    moving, standing = lines["demo scene, moving frame"], lines["demo scene, standing frame"]
+    assert 20.0 < moving["ours"] < standing["ours"]
+    assert moving["scale"] < standing["scale"] == 1.0
     submit = lines["building, submit, 2000 elements"]
     assert submit["renderer"] == "NOOP"
     assert submit["batches"] <= 150
