@@ -1,7 +1,6 @@
 """Which element a ray meets: boxes of all elements first, then triangles of the boxes it meets.
 
-One ray for mouse and hand, without GL (measured: 11 ms for 100,000 elements, and it agrees with the
-picture in 40 of 40 pixels).
+One ray for mouse and hand, without GL.
 """
 
 from __future__ import annotations
@@ -21,7 +20,9 @@ SEAM: Final = 1e-9
 """Share of a triangle by which it is wider: no ray slips between two that share an edge."""
 NEAREST_M: Final = 1e-4
 """A surface nearer than this is the one the hand already touches."""
-PLACEMENT_ORDERS_KEPT: Final = 8
+ORDERS_KEPT: Final = 8
+BESIDE_M: Final = 1e-7
+"""A ray along a side of a box, or nearly so, meets it."""
 
 
 def pick_element(
@@ -43,7 +44,7 @@ def pick_element(
     start = np.asarray(origin_site_m, dtype=np.float64)
     ahead = np.asarray(direction_site, dtype=np.float64)
     ahead = ahead / np.linalg.norm(ahead)
-    near = _box_distances_m(building.elements.bounds_site_m, start, ahead)
+    near = _box_distances_m(*_sides_of(building), start, ahead)
     near[hidden_mask] = np.inf
     candidates = np.flatnonzero(np.isfinite(near))
     best_m, best = np.inf, -1
@@ -68,7 +69,7 @@ def element_triangles(building: Building, element: int) -> Float64Array:
     return np.concatenate(corners)
 
 
-@lru_cache(maxsize=PLACEMENT_ORDERS_KEPT)
+@lru_cache(maxsize=ORDERS_KEPT)
 def _placements_of(building: Building) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Placements sorted by element, and where each element's begin; a building never changes."""
     placed = building.shapes.placed_element
@@ -77,17 +78,27 @@ def _placements_of(building: Building) -> tuple[NDArray[np.int64], NDArray[np.in
     return order.astype(np.int64), start.astype(np.int64)
 
 
+@lru_cache(maxsize=ORDERS_KEPT)
+def _sides_of(building: Building) -> tuple[Float64Array, Float64Array]:
+    """Low and high sides of all boxes by axis, each (3, elements): as the test below reads them."""
+    bounds = building.elements.bounds_site_m
+    return np.ascontiguousarray(bounds[:, 0].T), np.ascontiguousarray(bounds[:, 1].T)
+
+
 def _box_distances_m(
-    bounds: Float64Array, start: Float64Array, ahead: Float64Array
+    low_3n: Float64Array, high_3n: Float64Array, start: Float64Array, ahead: Float64Array
 ) -> Float64Array:
     """Distance at which the ray enters each box, infinite where it misses or the box is unknown."""
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        one, other = (bounds[:, 0] - start) / ahead, (bounds[:, 1] - start) / ahead
-    # A ray along a side of a box gives 0 / 0 there: the side sets no bound.
-    enter = np.fmax.reduce(np.fmin(one, other), axis=1)
-    leave = np.fmin.reduce(np.fmax(one, other), axis=1)
-    meets = (enter <= leave) & (leave >= 0.0) & np.isfinite(bounds).all(axis=(1, 2))
-    return np.where(meets, np.maximum(enter, 0.0), np.inf)
+    enter = np.zeros(low_3n.shape[1])
+    leave = np.full(low_3n.shape[1], np.inf)
+    for low, high, at, step in zip(low_3n, high_3n, start, ahead, strict=True):
+        if abs(step) < PARALLEL:  # between these two sides for ever, or never
+            leave[(at < low - BESIDE_M) | (at > high + BESIDE_M)] = -np.inf
+            continue
+        one, other = (low - at) / step, (high - at) / step
+        np.maximum(enter, np.minimum(one, other), out=enter)
+        np.minimum(leave, np.maximum(one, other), out=leave)
+    return np.where(enter <= leave, enter, np.inf)  # an unknown box is NaN: never less
 
 
 def _triangle_distance_m(
