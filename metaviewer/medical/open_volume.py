@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from metaviewer.errors import GeometryError, Refused
 from metaviewer.jail import Answer, Jail, Json
 from metaviewer.medical.found import Found
+from metaviewer.medical.series_parts import part_count, read_parts
 from metaviewer.medical.volume import GreyWindow, Volume
 
 ROOM: Final = "metaviewer.medical"
@@ -49,10 +50,17 @@ def open_volume(
         plan["data"] = [len(places) - 1, "", ""]
     reader = f"{ROOM}.{found.reader}:{found.reader}"
     listeners: dict[str, Any] = {"on_progress": on_progress, "cancelled": cancelled}
-    answer = jail.call(reader, places, plan, place=found.path, **listeners)
+    count = part_count(plan) if found.reader == "read_series" else 1
+
+    def answered() -> Answer:
+        if count > 1:
+            return read_parts(jail, places, plan, count=count, place=found.path, **listeners)
+        return jail.call(reader, places, plan, place=found.path, **listeners)
+
+    answer = answered()
     if answer.header.get("fits") is False:
         plan["dtype"] = "float32"
-        answer = jail.call(reader, places, plan, place=found.path, **listeners)
+        answer = answered()
     return _volume(found, answer)
 
 

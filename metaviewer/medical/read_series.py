@@ -44,14 +44,12 @@ from metaviewer.medical.rescale import (
     rescale_into,
     without_high_bits,
 )
+from metaviewer.medical.series_parts import check_damaged, fill_padding
 from metaviewer.medical.slice_plan import PlannedSlice, SliceFile, shape_of, slices_of
 from metaviewer.medical.sources import Content, opened
 
 # A parser's warning holds the value it warns of, which may be a patient's name.
 config.settings.reading_validation_mode = config.IGNORE
-
-UNREADABLE_SHARE_MAX: Final = 0.1
-"""Up to this share of the slices may be damaged; their places stay empty."""
 
 JPEG_EXTENDED: Final = "1.2.840.10008.1.2.4.51"
 PLUGINS: Final = {
@@ -72,7 +70,7 @@ class _Reading:
     slices: list[PlannedSlice]
     open_file: SliceFile | None = None
     frames: list[bytes] = field(default_factory=list)
-    unreadable: int = 0
+    damaged: set[int] = field(default_factory=set)
 
 
 def read_series(
@@ -84,7 +82,8 @@ def read_series(
     -------
     header : dict
         "fits": False (and no arrays that count) where int16 was asked for and a value is outside;
-        "unreadable": how many slices were damaged and left empty.
+        "unreadable": how many slices were damaged and left empty. Of a part, which who joins the
+        parts judges and fills: "damaged", those slices, and "lowest", the lowest measured value.
     """
     plan = arguments
     shape = shape_of(plan["shape"])
@@ -97,14 +96,25 @@ def read_series(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            _fill(reading, plan, values, door)
+            lowest, padding = _fill(reading, plan, values, door)
     except DoesNotFit:
         return {"fits": False}, {}
-    return {"fits": True, "unreadable": reading.unreadable}, {}
+    if plan.get("is_part"):
+        low = lowest if np.isfinite(lowest) else None
+        return {"fits": True, "damaged": sorted(reading.damaged), "lowest": low}, {}
+    check_damaged(len(reading.damaged), len(reading.slices))
+    if padding is not None:
+        fill_padding(values, padding, lowest=lowest)
+    return {"fits": True, "unreadable": len(reading.damaged)}, {}
 
 
-def _fill(reading: _Reading, plan: Mapping[str, Json], values: NDArray[Any], door: Door) -> None:
-    """Every slice of the grid: one of the source, a mixture of two, or empty."""
+def _fill(
+    reading: _Reading, plan: Mapping[str, Json], values: NDArray[Any], door: Door
+) -> tuple[float, NDArray[np.bool_] | None]:
+    """Every slice of the grid: one of the source, a mixture of two, or empty.
+
+    Returns the lowest value that was measured, and where nothing was.
+    """
     lower, upper = np.array(plan["lower"]), np.array(plan["upper"])
     weight = np.array(plan["weight"], dtype=np.float64)
     is_direct = not weight.any()
@@ -131,20 +141,7 @@ def _fill(reading: _Reading, plan: Mapping[str, Json], values: NDArray[Any], doo
                 padding = door.allocate("padding", values.shape, bool)
             padding[k] = mask
         door.progress((k + 1) / len(values))
-    count = len(reading.slices)
-    if reading.unreadable and (
-        reading.unreadable == count or reading.unreadable > max(1, UNREADABLE_SHARE_MAX * count)
-    ):
-        raise Refused(
-            "",
-            "format",
-            f"{reading.unreadable} of {count} compressed slices cannot be decoded",
-            remedy=NOT_DECODABLE,
-        )
-    if padding is not None:
-        fill = values.dtype.type(lowest if np.isfinite(lowest) else 0)
-        for k in range(len(values)):
-            values[k][padding[k]] = fill
+    return lowest, padding
 
 
 def _ends(
@@ -191,7 +188,7 @@ def _slice_into(
     except Refused:
         if len(reading.slices) == 1 or layout.syntax not in DECODED_SYNTAXES:
             raise
-        reading.unreadable += 1
+        reading.damaged.add(index)
         return np.ones(out.shape, dtype=bool), float("inf")
     if layout.syntax not in DECODED_SYNTAXES or layout.syntax == RLE:
         stored = without_high_bits(stored, layout)
