@@ -11,13 +11,14 @@ from metaviewer.render.panel_surface import (
     PanelDrawing,
     PanelSurface,
 )
-from metaviewer.render.quality import INTERACTIVE, MOVING, STILL, Quality
+from metaviewer.render.quality import FINE, INTERACTIVE, MOVING, STILL, Quality
 from metaviewer.render.stage import Stage
 from metaviewer.render.strips import Strip
 from metaviewer.render.window_events import RawEvent, WindowEvents
 from metaviewer.render.window_show import WindowShow
 
 __all__ = [
+    "FINE",
     "INTERACTIVE",
     "MOVING",
     "PANEL_VERTEX_BYTES",

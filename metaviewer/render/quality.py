@@ -21,7 +21,8 @@ class Quality:
     step_voxels : float
         Distance of samples along a ray, in the smallest voxel edge.
     gradients : "exact", "half" or "segments"
-        Per sample from the values; from the half-resolution normals; one for 4 samples.
+        Per sample from the values; from the half-resolution normals; from the values. The last two
+        are looked up once for 3 samples, where one volume is drawn.
     is_jittered : bool
         Whether rays start at blue noise, which turns rings into fine grain.
     jitter_shift : float
@@ -50,7 +51,10 @@ class Quality:
     """One lamp at the eye in the place of the lit look: for comparisons with VTK."""
 
 
-STILL: Final = Quality(gradients="segments")
+STILL: Final = Quality()
+"""Exact: twice the time of `FINE`, whose flat bone shows grain (a chest CT: bone 35 dB from exact,
+soft tissue 38). A still comes strip by strip, so nobody waits for it."""
+FINE: Final = Quality(gradients="segments")
 MOVING: Final = Quality(
     volume_scale=0.5, step_voxels=1.4, gradients="half", stop_opacity=0.97, detail_px=1.0
 )

@@ -19,7 +19,7 @@ from metaviewer.app.governor import (
     strip_count,
     work_of,
 )
-from metaviewer.render import INTERACTIVE, STILL
+from metaviewer.render import FINE, INTERACTIVE, STILL
 
 
 def driven(unit_s: float, frames: int, governor: Governor | None = None) -> Governor:
@@ -64,13 +64,14 @@ def test_what_stands_is_drawn_once_more_and_finely():
     assert again is None
 
 
-@pytest.mark.parametrize("unit_s", [0.1, 4.0, 60.0, 300.0])
+@pytest.mark.parametrize("unit_s", [0.1, 4.0, 10.0, 60.0, 300.0])
 def test_no_strip_of_the_fine_picture_holds_a_person_up(unit_s):
     governor = driven(unit_s=unit_s, frames=10)
     quality = finest(governor)
     count = strip_count(governor, quality)
     assert governor.cost.of_strip(quality, count=count) <= STILL_S_MAX
     assert (quality == STILL) == (unit_s <= 4.0)
+    assert (quality == FINE) == (unit_s == 10.0)
 
 
 def test_a_building_that_no_rung_makes_quicker_does_not_make_the_patient_coarse():
