@@ -200,7 +200,7 @@ def test_8_of_a_slice_sent_twice_the_newest_is_kept(tmp_path):
     late.InstanceCreationDate, late.InstanceCreationTime = "20260101", "120000"
     found, volume = opened(write(tmp_path, [*series(), late]))
     assert found.status == "degraded"
-    assert "1 of 6 slices lie where another does: the newest is shown" in found.reason
+    assert "1 of 6 slices lies where another does: the newest is shown" in found.reason
     np.testing.assert_array_equal(volume.values[2], block(2) + 5 - 1024)
     assert volume.shape_ijk[2] == COUNT
 
