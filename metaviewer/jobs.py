@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from itertools import count
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
-from types import TracebackType
 from typing import Any, Final, Literal, NewType, TypeVar
 
+from metaviewer.closing import Closing
 from metaviewer.errors import MetaviewerError, Refused
 
 JobId = NewType("JobId", int)
@@ -83,7 +83,7 @@ class Job:
         return self.state in ("done", "refused", "cancelled")
 
 
-class Jobs:
+class Jobs(Closing):
     """Background work: a few threads, a bounded queue, and what came of it.
 
     Give it work from the thread of the loop only; close it, or leave its `with`, at the end.
@@ -100,19 +100,6 @@ class Jobs:
         self._threads = [Thread(target=self._serve, daemon=True) for _ in range(thread_count)]
         for thread in self._threads:
             thread.start()
-
-    def __enter__(self) -> Jobs:
-        """Nothing to open: the threads wait already."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Cancel everything."""
-        self.close()
 
     def submit(self, title: str, work: Work) -> JobId:
         """Queue `work`; its job is in the next `poll`.

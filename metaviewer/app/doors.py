@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
-from types import TracebackType
 
+from metaviewer.closing import Closing
 from metaviewer.jail import Jail, Workshop
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Doors:
+class Doors(Closing):
     """Where foreign files come in; open them before any window.
 
     Parameters
@@ -25,17 +25,8 @@ class Doors:
     workshop: Workshop
     closing: ExitStack
 
-    def __enter__(self) -> Doors:
-        """Return the doors themselves, started."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close them."""
+    def close(self) -> None:
+        """End the zygotes and every call at work."""
         self.closing.close()
 
 

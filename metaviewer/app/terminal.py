@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sys
 from threading import RLock
-from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
+
+from metaviewer.closing import Closing
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
 
-class ProgressLine:
+class ProgressLine(Closing):
     """A bar at the foot of the terminal. Every method may be called from any thread.
 
     It stands on standard error and only where that is a terminal: pipes, files and logs hold
@@ -34,13 +35,8 @@ class ProgressLine:
         self.show(0.0)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Take the line away, whatever happened."""
+    def close(self) -> None:
+        """Take the line away."""
         with self._guard:
             self._hide()
             self._bar = None

@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final
 
+from metaviewer.closing import Closing
 from metaviewer.errors import Refused
 from metaviewer.jail.answer import Answer, Lie, NotFinite, refused_by_child, take_answer
 from metaviewer.jail.call import (
@@ -44,7 +44,7 @@ CAN_FORK: Final = sys.platform == "linux" and all(
 """Whether zygotes work here. Elsewhere each call starts an interpreter; see `spawned.py`."""
 
 
-class Jail:
+class Jail(Closing):
     """The parsers of one room, behind bars. Every method may be called from any thread.
 
     Parameters
@@ -74,15 +74,6 @@ class Jail:
         with self._guard:
             self._start()
         return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """End the zygote and every call at work."""
-        self.close()
 
     def close(self) -> None:
         """End the zygote; calls at work, and later ones, raise `Cancelled`."""

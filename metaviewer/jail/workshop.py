@@ -7,8 +7,8 @@ interpreter of the viewer stays free, and a computation can be ended.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from types import TracebackType
 
+from metaviewer.closing import Closing
 from metaviewer.jail.answer import Answer
 from metaviewer.jail.call import Call
 from metaviewer.jail.door import AnyArray, Json
@@ -17,7 +17,7 @@ from metaviewer.jail.limits import WORK, Limits
 from metaviewer.jail.readers import is_callable_in, room_called
 
 
-class Workshop:
+class Workshop(Closing):
     """A zygote for computations. Every method may be called from any thread."""
 
     def __init__(self, *, can_fork: bool = CAN_FORK) -> None:
@@ -28,12 +28,7 @@ class Workshop:
         self._jail.__enter__()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """End the zygote and every computation."""
         self._jail.close()
 

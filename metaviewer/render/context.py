@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Final
 
 from panda3d.core import (
@@ -20,6 +19,7 @@ from panda3d.core import (
     load_prc_file_data,
 )
 
+from metaviewer.closing import Closing
 from metaviewer.errors import RenderError
 
 Size = tuple[int, int]
@@ -44,7 +44,7 @@ EDGE_MIN_PX: Final = 1
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
-class Context:
+class Context(Closing):
     """A graphics engine with its pipe, and the output that every buffer shares its state with.
 
     `output` is the window where there is a screen, else a buffer nobody looks at.
@@ -55,19 +55,6 @@ class Context:
     output: GraphicsOutput
     gsg: GraphicsStateGuardian
     on_screen: bool
-
-    def __enter__(self) -> Context:
-        """Return the context itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close it."""
-        self.close()
 
     @property
     def renderer(self) -> str:

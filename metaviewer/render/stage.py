@@ -7,12 +7,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from types import TracebackType
 
 import numpy as np
 from numpy.typing import NDArray
 from panda3d.core import GraphicsOutput, NodePath, Texture
 
+from metaviewer.closing import Closing
 from metaviewer.errors import RenderError
 from metaviewer.render.bench import Bench, Here
 from metaviewer.render.context import Context, Size, clamped_size
@@ -34,7 +34,7 @@ ShownMaker = Callable[[StageParts, Item], Shown]
 """Makes what is shown for a new item; the stage calls `update` right after."""
 
 
-class Stage:
+class Stage(Closing):
     """Everything drawn for one window or picture.
 
     Parameters
@@ -77,19 +77,6 @@ class Stage:
         self._targets: Targets
         self._views: StageViews
         self._open_targets()
-
-    def __enter__(self) -> Stage:
-        """Return the stage itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close it."""
-        self.close()
 
     def sync(
         self,
