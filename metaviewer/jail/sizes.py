@@ -253,7 +253,10 @@ def _member_bytes(
         raise Refused(place, "format", "the zip file is encrypted", remedy="unpack it first")
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise Refused(place, "format", "the zip file is packed in a rare way", remedy="unpack it")
-    check_limit(need_bytes=member.file_size, limit_bytes=bytes_max, place=place)
+    # A member never gives more than it declares, so a bomb is known before any of it is unpacked;
+    # what it declares to be packed into cannot be larger than the archive.
+    packed = min(member.compress_size, _archive_bytes(archive))
+    _check_inflated(member.file_size, packed, bytes_max, ratio_max, place)
     parts: list[bytes] = []
     total = 0
     try:
@@ -261,10 +264,16 @@ def _member_bytes(
             while part := stream.read(CHUNK_BYTES):
                 parts.append(part)
                 total += len(part)
-                _check_inflated(total, member.compress_size, bytes_max, ratio_max, place)
+                check_limit(need_bytes=total, limit_bytes=bytes_max, place=place)
     except _ZIP_FAULTS as exc:
         raise Refused(place, "format", "a file in the zip is damaged") from exc
     return b"".join(parts)
+
+
+def _archive_bytes(archive: zipfile.ZipFile) -> int:
+    """Size of the open archive itself."""
+    assert archive.fp is not None
+    return archive.fp.seek(0, 2)
 
 
 def _not_deflated(place: str) -> Refused:

@@ -124,6 +124,26 @@ def test_a_member_that_lies_about_its_size_is_refused(tmp_path):
         list(zip_contents(path, bytes_max=MIB))
 
 
+@pytest.mark.parametrize("packed_bytes", [None, 1 << 30], ids=["honest", "lying"])
+def test_f11_a_bomb_in_a_zip_is_refused_before_any_of_it_is_unpacked(tmp_path, packed_bytes):
+    """Bug: 64 MB are unpacked first (100 MB of memory), or a larger packed size is believed."""
+    path = write_zip(tmp_path / "z.zip", {"a": bytes(100 * MIB)}, compresslevel=9)
+    with zipfile.ZipFile(path) as archive:
+        stated = archive.getinfo("a").compress_size
+    if packed_bytes is not None:
+        lie = packed_bytes.to_bytes(4, "little")
+        path.write_bytes(path.read_bytes().replace(stated.to_bytes(4, "little"), lie))
+    tracemalloc.start()
+    try:
+        with pytest.raises(Refused, match="grow more than") as caught:
+            list(zip_contents(path))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert caught.value.word == "size"
+    assert peak < 2 * MIB
+
+
 @given(st.binary(max_size=300), st.integers(0, 200))
 def test_a_damaged_zip_is_refused_or_read(tmp_path_factory, noise, at):
     """Bug: anything but `Refused` leaves a broken archive."""
