@@ -27,6 +27,8 @@ from metaviewer.errors import GeometryError
 Float64Array = NDArray[np.float64]
 
 M_PER_MM: Final = 0.001
+SLICE_AXES: Final = {"sagittal": 0, "coronal": 1, "axial": 2}
+"""Which axis of the patient the slices of a plane are counted along."""
 RIGID_TOLERANCE: Final = 1e-4
 """Largest departure from orthonormal axes that rounding to four digits explains."""
 
@@ -72,6 +74,14 @@ def translation(offset: ArrayLike) -> Float64Array:
 def scaling(factor: float) -> Float64Array:
     """Transform that multiplies by `factor` about the origin."""
     return frozen(np.diag([factor, factor, factor, 1.0]))
+
+
+def turning(turn_deg: float) -> Float64Array:
+    """Transform that turns about the third axis, from the first towards the second."""
+    angle = np.radians(turn_deg)
+    matrix = np.eye(4)
+    matrix[:2, :2] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+    return frozen(matrix)
 
 
 def inverse(target_from_source: Float64Array) -> Float64Array:

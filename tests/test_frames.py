@@ -62,3 +62,9 @@ def test_the_corners_of_a_box_are_its_eight_corners():
     assert {tuple(corner) for corner in corners} == {
         (x, y, z) for x in (0, 10) for y in (1, 11) for z in (2, 12)
     }
+
+
+def test_a_turn_goes_from_the_first_axis_towards_the_second():
+    """The sine's sign swapped, a patient at a bedside faces the wall."""
+    turned = frames.moved((1.0, 2.0, 3.0), target_from_source=frames.turning(90.0))
+    np.testing.assert_allclose(turned, (-2.0, 1.0, 3.0), atol=1e-12)

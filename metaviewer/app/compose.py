@@ -20,6 +20,7 @@ from metaviewer.app.framed import (
 from metaviewer.app.fused import fused
 from metaviewer.building import Building
 from metaviewer.frames import (
+    SLICE_AXES,
     WORLD_FROM_LPS,
     Float64Array,
     corners_of,
@@ -27,6 +28,7 @@ from metaviewer.frames import (
     moved,
     scaling,
     translation,
+    turning,
 )
 from metaviewer.medical import Volume, box_lps_mm, grey_window, opening_preset
 from metaviewer.scene import (
@@ -58,8 +60,6 @@ DRAWN_WITHIN_M: Final = 10_000.0
 """Coordinates beyond this lose millimetres in float32 (DESIGN.md section 3)."""
 NEAR_ZERO_M: Final = 2000.0
 """A site whose origin is nearer than this is drawn where its own coordinates say."""
-AXES: Final[dict[Plane, int]] = {"sagittal": 0, "coronal": 1, "axial": 2}
-"""Which patient axis a plane is perpendicular to."""
 SLICE_ROWS: Final[tuple[tuple[Plane, int], ...]] = (("axial", 2), ("coronal", 1), ("sagittal", 0))
 
 
@@ -183,13 +183,9 @@ def patient_placement(
         return WORLD_FROM_LPS
     bounds = volume_bounds_lps_mm(volume)
     middle = (bounds[0] + bounds[1]) / 2.0
-    angle = np.radians(turn_deg)
-    turn = np.eye(4)
-    turn[:2, :2] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
     stand = middle * 0.001 if position_m is None else np.asarray(position_m)
-    return frozen(
-        translation(stand) @ turn @ scaling(scale) @ WORLD_FROM_LPS @ translation(-middle)
-    )
+    world_from_lps = WORLD_FROM_LPS @ translation(-middle)
+    return frozen(translation(stand) @ turning(turn_deg) @ scaling(scale) @ world_from_lps)
 
 
 def volume_bounds_lps_mm(volume: Volume) -> Float64Array:
@@ -285,7 +281,7 @@ def views_for(
                 kind=plane_of(datum),
                 camera=camera,
                 slice_volume=volume.id,
-                slice_mm=float(middle[AXES[plane_of(datum)]]),
+                slice_mm=float(middle[SLICE_AXES[plane_of(datum)]]),
             ),
         )
     if not with_slices:
@@ -300,7 +296,7 @@ def views_for(
             camera=camera,
             rect=(1.0 - SLICES_WIDTH, bottom / 3.0, SLICES_WIDTH, 1.0 / 3.0),
             slice_volume=volume.id,
-            slice_mm=float(middle[AXES[kind]]),
+            slice_mm=float(middle[SLICE_AXES[kind]]),
         )
         for kind, bottom in SLICE_ROWS
     )

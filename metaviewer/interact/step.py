@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 
-from metaviewer.frames import Float64Array
+from metaviewer.frames import SLICE_AXES, Float64Array
 from metaviewer.interact import camera_moves
 from metaviewer.interact.keys import actions_of_key
 from metaviewer.scene import (
@@ -51,8 +51,9 @@ WINDOW_PER_HEIGHT: Final = 1.5
 FLY_M_PER_S: Final = 1.4  # a brisk walk in a corridor
 FLY_FAST: Final = 5.0
 
-SLICE_AXES: Final = {"sagittal": 0, "coronal": 1, "axial": 2}
-"""Which patient axis a slice counts along."""
+DragKind = Literal["window", "clip", "look", "orbit", "pan", "zoom", "scroll", "slice-pan"]
+TOOL_DRAGS: Final[dict[str, DragKind]] = {"window": "window", "clip": "clip", "look": "look"}
+"""What the tools do in a 3D view; every other one goes around it."""
 
 Lookup = Mapping[ItemId, ItemFacts]
 
@@ -61,7 +62,7 @@ Lookup = Mapping[ItemId, ItemFacts]
 class Drag:
     """A gesture in progress: what was pressed where, and what things were then."""
 
-    kind: str
+    kind: DragKind
     start: Pointer
     view: View
     clip: tuple[tuple[float, float, float, float], ...] = ()
@@ -112,9 +113,6 @@ def _one(
     return _move(tools, intent, lookup, state)
 
 
-# --- press, move, release -------------------------------------------------------------------------
-
-
 def _press(state: State, tools: Tools, intent: Press) -> tuple[Tools, tuple[Action, ...]]:
     pointer = intent.pointer
     view = state.view(pointer.view)
@@ -128,7 +126,7 @@ def _press(state: State, tools: Tools, intent: Press) -> tuple[Tools, tuple[Acti
     return Tools(drag=drag, count=tools.count + 1), ()
 
 
-def _drag_kind(state: State, view: View, intent: Press) -> str:
+def _drag_kind(state: State, view: View, intent: Press) -> DragKind:
     if view.kind != "space":
         if intent.button == "secondary" or state.tool == "window":
             return "window"
@@ -137,7 +135,7 @@ def _drag_kind(state: State, view: View, intent: Press) -> str:
         return "pan"
     if intent.button == "secondary":
         return "zoom"
-    return state.tool if state.tool in ("window", "clip", "look") else "orbit"
+    return TOOL_DRAGS.get(state.tool, "orbit")
 
 
 def _move(
@@ -187,9 +185,6 @@ def _release(tools: Tools, intent: Release) -> tuple[Tools, tuple[Action, ...]]:
     hit = intent.pointer.hit
     picked = None if hit is None else Picked(item=hit.item, element=hit.element)
     return done, (Select(picked=picked),)
-
-
-# --- what single gestures do ----------------------------------------------------------------------
 
 
 def _focus(view: View, pointer: Pointer) -> tuple[Action, ...]:
