@@ -20,7 +20,7 @@ from metaviewer.building.model import (
     Shapes,
     Substituted,
 )
-from metaviewer.building.storeys import storeys_by_height
+from metaviewer.building.storeys import PARENT_LEVELS_MAX, storeys_by_height
 from metaviewer.frames import Float64Array, frozen
 
 ORIGIN_KEPT_M: Final = 2_000.0
@@ -191,12 +191,30 @@ def _fill_rooms(
     bounds: Float64Array, is_space: NDArray[np.bool_], parent: NDArray[np.int32]
 ) -> None:
     """A room without a body stands for its contents: their box becomes its box."""
-    inside = np.flatnonzero((parent != NO_INDEX) & np.isfinite(bounds).all(axis=(1, 2)))
-    for row in inside:
-        room = parent[row]
-        if is_space[room] and not np.isfinite(bounds[room]).all():
-            contents = inside[parent[inside] == room]
-            bounds[room] = [bounds[contents, 0].min(axis=0), bounds[contents, 1].max(axis=0)]
+    room = _rooms_above(parent, is_space)
+    for _ in range(PARENT_LEVELS_MAX):  # a room may hold rooms that have no body either
+        is_known = np.isfinite(bounds.sum(axis=(1, 2)))
+        inside = np.flatnonzero(is_known & (room != NO_INDEX))
+        inside = inside[~is_known[room[inside]]]
+        if not len(inside):
+            return
+        empty, number = np.unique(room[inside], return_inverse=True)
+        low, high = np.full((len(empty), 3), np.inf), np.full((len(empty), 3), -np.inf)
+        np.minimum.at(low, number, bounds[inside, 0])
+        np.maximum.at(high, number, bounds[inside, 1])
+        bounds[empty] = np.stack([low, high], axis=1)
+
+
+def _rooms_above(parent: NDArray[np.int32], is_space: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """The room that each row stands in, through assemblies, `NO_INDEX` for none."""
+    room = parent.copy()
+    for _ in range(PARENT_LEVELS_MAX):
+        rows = np.flatnonzero((room != NO_INDEX) & ~is_space[room])
+        if not len(rows):
+            break
+        room[rows] = parent[room[rows]]
+    room[~is_space[room]] = NO_INDEX
+    return room
 
 
 def _badges(

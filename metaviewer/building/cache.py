@@ -24,7 +24,7 @@ from metaviewer.errors import Refused
 from metaviewer.frames import frozen
 
 MAGIC: Final = b"mvbuild\x01"
-CONVERSION_VERSION: Final = 4
+CONVERSION_VERSION: Final = 5
 """Raised with every change to what a conversion yields."""
 ALIGNMENT: Final = 64
 PREFIX_BYTES: Final = len(MAGIC) + 8 + 8

@@ -7,7 +7,7 @@ clinic), so heights and room numbers join them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -47,7 +47,8 @@ class Federation:
     levels : tuple of StoreyLevel
         From the lowest to the highest.
     rooms : mapping of room number to (model, element) pairs
-        A room of three disciplines has three members.
+        A room of three disciplines has three members. A number that several floors have is followed
+        by the height of the floor, as in "12 at 4.57 m".
     """
 
     levels: tuple[StoreyLevel, ...]
@@ -65,7 +66,8 @@ class Federation:
 
 def federate(buildings: Sequence[Building]) -> Federation:
     """Common floors and rooms of models that share a site."""
-    return Federation(levels=_levels(buildings), rooms=_rooms(buildings))
+    joined = Federation(levels=_levels(buildings), rooms={})
+    return replace(joined, rooms=_rooms(buildings, joined))
 
 
 def room_number(name: str) -> RoomKey:
@@ -95,11 +97,24 @@ def _level(group: Sequence[tuple[float, int, int, str]]) -> StoreyLevel:
     return StoreyLevel(name=first[3], base_m=first[0], members=members)
 
 
-def _rooms(buildings: Sequence[Building]) -> dict[RoomKey, tuple[tuple[int, int], ...]]:
-    members: dict[RoomKey, list[tuple[int, int]]] = {}
+def _rooms(
+    buildings: Sequence[Building], federation: Federation
+) -> dict[RoomKey, tuple[tuple[int, int], ...]]:
+    """Rooms of one number and one floor; where floors repeat a number, the height tells them."""
+    found: dict[RoomKey, dict[int, list[tuple[int, int]]]] = {}
     for model, building in enumerate(buildings):
-        for row in np.flatnonzero(building.elements.is_space):
+        levels = federation.level_of(model, building)
+        for row in np.flatnonzero(building.elements.is_space).tolist():
             number = room_number(building.elements.names[row])
             if number:
-                members.setdefault(number, []).append((model, int(row)))
-    return {number: tuple(found) for number, found in members.items()}
+                by_level = found.setdefault(number, {})
+                by_level.setdefault(int(levels[row]), []).append((model, row))
+    rooms: dict[RoomKey, tuple[tuple[int, int], ...]] = {}
+    for number, by_level in found.items():
+        if len(by_level.keys() - {NO_INDEX}) <= 1:
+            rooms[number] = tuple(sorted(room for group in by_level.values() for room in group))
+            continue
+        for level, members in by_level.items():
+            base = "" if level == NO_INDEX else f" at {federation.levels[level].base_m:.2f} m"
+            rooms[f"{number}{base}"] = tuple(sorted(members))
+    return rooms

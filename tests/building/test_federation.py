@@ -53,6 +53,46 @@ def test_rooms_are_joined_by_number_whatever_its_writing():
     assert federate([one, other]).rooms == {"1D09": ((0, 0), (1, 0)), "7": ((0, 1), (1, 1))}
 
 
+def test_a_number_that_every_floor_has_names_as_many_rooms_as_floors():
+    """ "Stair" is on all floors: joined by number alone, one room would reach through the house."""
+    one = model(["a", "b"], (0.0, 3.0), rooms=("Stair", "stair"))
+    other = model(["x", "y"], (0.1, 3.2), rooms=("STAIR", "12"))
+    assert federate([one, other]).rooms == {
+        "STAIR at 0.00 m": ((0, 0), (1, 0)),
+        "STAIR at 3.00 m": ((0, 1),),
+        "12": ((1, 1),),
+    }
+
+
+def test_a_room_without_a_storey_joins_the_only_one_of_its_number():
+    one = model(["a", "b"], (0.0, 3.0), rooms=("7", "8"))
+    other = model(["a"], (0.0,), rooms=("7",))
+    stray = dataclasses.replace(other.elements, storey=np.array([NO_INDEX], np.int32))
+    joined = federate([one, dataclasses.replace(other, elements=stray)])
+    assert joined.rooms == {"7": ((0, 0), (1, 0)), "8": ((0, 1),)}
+
+
+def test_two_storeys_of_one_height_are_one_level_with_both_as_members():
+    twin = model(["East wing", "West wing", "Above"], (0.0, 0.0, 4.0))
+    joined = federate([twin])
+    assert [(level.name, level.members) for level in joined.levels] == [
+        ("East wing", ((0, 0), (0, 1))),
+        ("Above", ((0, 2),)),
+    ]
+    assert joined.level_of(0, twin).tolist() == [0, 0, 1]
+
+
+def test_a_model_without_storeys_has_no_level_and_hinders_nobody():
+    bare = dataclasses.replace(model(["a"], (0.0,), rooms=("7",)), storeys=())
+    bare = dataclasses.replace(
+        bare, elements=dataclasses.replace(bare.elements, storey=np.array([NO_INDEX], np.int32))
+    )
+    joined = federate([bare, model(["a"], (0.0,), rooms=("7",))])
+    assert len(joined.levels) == 1
+    assert joined.level_of(0, bare).tolist() == [NO_INDEX]
+    assert joined.rooms == {"7": ((0, 0), (1, 0))}
+
+
 def test_an_element_without_a_storey_has_no_level():
     lone = model(["a"], (0.0,))
     lone = dataclasses.replace(
