@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from metaviewer.app.compose import SLICES_WIDTH, camera_for, views_for
 from metaviewer.app.doors import Doors
 from metaviewer.app.finding import grouped, place_said, sentence_said
 from metaviewer.app.recent import recent_places, remember
-from metaviewer.app.scene_saving import Origins, save_scene, scene_document
+from metaviewer.app.scene_saving import Origin, Origins, save_scene, scene_document
 from metaviewer.app.session import Opened, Wanted, open_places
 from metaviewer.building import Building
 from metaviewer.errors import MetaviewerError, one_line
@@ -66,6 +66,7 @@ class Effects:
         self._progress: tuple[Progress, ...] = ()
         self.library = Library()
         self.sources: dict[DataId, str] = {}
+        self._origins: dict[DataId, Origin] = {}
         self.feeds: tuple[Feed, ...] = ()
         self._feed_entries: tuple[FeedEntry, ...] = ()
         self.questions: tuple[Item, ...] = ()
@@ -96,6 +97,7 @@ class Effects:
             self._jobs.cancel(job)
         self._loads, self._progress, self.questions = {}, (), ()
         self.library, self.sources, self.properties = Library(), {}, {}
+        self._origins = {}
         self.feeds, self._feed_entries = (), ()
 
     def carry_out(self, effects: Sequence[Effect], state: State) -> None:
@@ -217,7 +219,7 @@ class Effects:
         for group in grouped(opened.refused):
             place = group[0].path if len(group) == 1 else place_said(group[0].path, load.places)
             self.note(one_line(f"{place}: {sentence_said(group, place)}"))
-        actions = self._joined(opened, state, aspect, load.names or ()) if opened.parts else []
+        actions = self._joined(opened, state, aspect, load=job.id, names=load.names or ())
         names = tuple(action.item.id for action in actions if isinstance(action, PlaceItem))
         self._ended = (*self._ended, replace(ended, names=names))
         if opened.parts:
@@ -226,39 +228,53 @@ class Effects:
         return actions
 
     def _joined(
-        self, opened: Opened, state: State, aspect: float, names: Sequence[ItemId]
+        self,
+        opened: Opened,
+        state: State,
+        aspect: float,
+        *,
+        load: int,
+        names: Sequence[ItemId],
     ) -> list[Action]:
         """Items under free names, their data in the library, and a view if there was none.
 
         They get the `names` of an earlier load where there are as many: what was done to the
         items then is done to these.
         """
+        if not opened.parts:
+            return []
         taken = {item.id for item in state.items} | {question.id for question in self.questions}
         renamed: dict[ItemId, ItemId] = {}
         items: list[Item] = []
-        wished = names if len(names) == len(opened.parts) else [one.item.id for one in opened.parts]
-        for part, wish in zip(opened.parts, wished, strict=True):
-            name = _free_id(wish, taken)
+        placed = [part.item.id for part in opened.parts if not part.is_left_out]
+        wished = dict(zip(placed, names, strict=True)) if len(names) == len(placed) else {}
+        for part in opened.parts:
+            name = _free_id(wished.get(part.item.id, part.item.id), taken)
             taken.add(name)
             renamed[part.item.id] = name
             data_id = DataId(name)
             anchor = renamed.get(part.item.anchor) if part.item.anchor is not None else None
-            items.append(replace(part.item, id=name, data_id=data_id, anchor=anchor))
+            if not part.is_left_out:
+                items.append(replace(part.item, id=name, data_id=data_id, anchor=anchor))
             self.library = self.library.with_datum(data_id, part.datum)
             self.sources[data_id] = part.source
+            self._origins[data_id] = Origin(
+                place=part.source,
+                load=load,
+                entry=part.entry,
+                unit=part.unit,
+                number=part.number,
+                siblings=part.siblings,
+            )
         self.feeds = (*self.feeds, *opened.feeds)
         if opened.scene is not None:
             self._feed_entries = (*self._feed_entries, *opened.scene.feeds)
         actions: list[Action] = [PlaceItem(item=item) for item in items]
         actions.extend(NameCamera(camera=camera) for camera in opened.cameras)
         if not state.items:
-            actions.append(SetViews(views=self._first_views(opened, items, aspect)))
-            scene = opened.scene
-            actions.append(
-                SetOptions(title=opened.title)
-                if scene is None
-                else SetOptions(title=opened.title, language=scene.language, theme=scene.theme)
-            )
+            views = _views_of(opened, renamed) or self._first_views(opened, items, aspect)
+            actions += [SetViews(views=views), SetOptions(title=opened.title)]
+            actions += opened.scene.settings if opened.scene is not None else ()
         return actions
 
     def _first_views(
@@ -277,8 +293,19 @@ class Effects:
         return views_for(items, self.library, camera, with_slices=has_slices)
 
     def _document(self, state: State, folder: Path) -> dict[str, Any]:
-        origins = Origins(files=self.sources, feeds=self._feed_entries)
+        origins = Origins(of=self._origins, feeds=self._feed_entries)
         return scene_document(state, self.library, origins, folder)
+
+
+def _views_of(opened: Opened, renamed: Mapping[ItemId, ItemId]) -> tuple[View, ...]:
+    """The layout that a scene was saved with, where all that it shows is there."""
+    views = () if opened.scene is None else opened.scene.views
+    if any(view.kind != "space" and view.slice_volume not in renamed for view in views):
+        return ()
+    return tuple(
+        replace(view, slice_volume=renamed[view.slice_volume]) if view.slice_volume else view
+        for view in views
+    )
 
 
 def _opened(doors: Doors, effect: OpenPlaces, report: Report) -> Opened:

@@ -119,14 +119,14 @@ def _run(
             effects.begin_anew()
             turn, steps = Turn(state=EMPTY), session.go_on()
         replayed, steps = next_steps(steps, is_waiting=effects.is_waiting)
-        actions = (*actions, *effects.poll(turn.state, aspect=seat.aspect))
+        results = effects.poll(turn.state, aspect=seat.aspect)
         intents: tuple[Intent, ...] = (
             *polled.intents,
             *_seat_intents(polled, effects, session),
             *answered,
             *(Chosen(action=action) for action in actions),
         )
-        turn = turned(turn, intents, lookup, now_s=now_s, replayed=replayed)
+        turn = turned(turn, intents, lookup, now_s=now_s, results=results, replayed=replayed)
         actions = ()
         _write_down(session, turn, effects, now_s=now_s)
         for refusal in turn.refusals:

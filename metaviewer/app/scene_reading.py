@@ -2,37 +2,39 @@
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
-from metaviewer.app.compose import Part, facts_of, patient_placement, shared_origin_m
+from metaviewer.app.compose import Part, facts_of
 from metaviewer.app.doors import Doors
 from metaviewer.app.finding import Finding, refused_finding
 from metaviewer.app.reading_together import Wish, read_together
-from metaviewer.building import Building
+from metaviewer.app.scene_parts import Entry, fits, part_of_entry
 from metaviewer.errors import Refused, RefusedTogether
-from metaviewer.frames import IDENTITY, Float64Array, frozen, translation
 from metaviewer.medical import Volume, preset_names
 from metaviewer.scene import (
     BuildingLook,
     Camera,
-    DataId,
-    Item,
     ItemId,
-    Language,
     NamedCamera,
     SceneFile,
-    SurfaceLook,
-    Theme,
-    VolumeLook,
+    SetClip,
+    SetOptions,
+    SetTime,
+    View,
+    ViewId,
     read_scene_file,
     storey_at,
 )
-from metaviewer.scene.scene_file import BuildingEntry, FeedEntry, SurfaceEntry, VolumeEntry
-from metaviewer.surface import Mesh
+from metaviewer.scene.scene_file import (
+    CameraEntry,
+    FeedEntry,
+    SceneHead,
+    VolumeEntry,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -52,9 +54,11 @@ class ReadScene:
     cameras: tuple[NamedCamera, ...] = ()
     feeds: tuple[FeedEntry, ...] = ()
     title: str = ""
-    language: Language = "en"
-    theme: Theme = "dark"
     first_camera: str | None = None
+    views: tuple[View, ...] = ()
+    """The layout of the window, each view with the first camera; () for one that suits."""
+    settings: tuple[SetOptions | SetClip | SetTime, ...] = ()
+    """What else the scene says of the picture."""
 
 
 def read_scene(
@@ -72,26 +76,59 @@ def read_scene(
     own = Finding(path=str(place), kind="scene", status="ok", title=scene.scene.title)
     findings, parts = _contents(doors, scene, on_progress)
     faults = [refused_finding(str(place), "scene", one) for one in _preset_faults(scene, parts)]
+    head, cameras = scene.scene, tuple(_camera(entry) for entry in scene.camera)
     return ReadScene(
         findings=(*(faults or [own]), *findings),
         parts=parts,
-        cameras=tuple(
-            NamedCamera(
-                name=entry.name,
-                camera=Camera(
-                    eye_m=entry.eye_m,
-                    target_m=entry.target_m,
-                    fov_deg=entry.fov_deg,
-                    orthographic_height_m=entry.orthographic_height_m,
-                ),
-            )
-            for entry in scene.camera
-        ),
+        cameras=cameras,
+        views=_views(scene, cameras),
+        settings=_settings(head),
         feeds=scene.feed,
-        title=scene.scene.title,
-        language=scene.scene.language,
-        theme=scene.scene.theme,
-        first_camera=scene.scene.camera,
+        title=head.title,
+        first_camera=head.camera,
+    )
+
+
+def _settings(head: SceneHead) -> tuple[SetOptions | SetClip | SetTime, ...]:
+    options = SetOptions(
+        language=head.language,
+        theme=head.theme,
+        show_labels=head.show_labels,
+        show_legend=head.show_legend,
+    )
+    clip = (SetClip(planes=head.cut_planes_m),) if head.cut_planes_m else ()
+    time = (SetTime(time_s=head.time_s),) if head.time_s is not None else ()
+    return (options, *clip, *time)
+
+
+def _camera(entry: CameraEntry) -> NamedCamera:
+    camera = Camera(
+        eye_m=entry.eye_m,
+        target_m=entry.target_m,
+        up=entry.up,
+        fov_deg=entry.fov_deg,
+        orthographic_height_m=entry.orthographic_height_m,
+    )
+    return NamedCamera(name=entry.name, camera=camera)
+
+
+def _views(scene: SceneFile, cameras: Sequence[NamedCamera]) -> tuple[View, ...]:
+    wanted = scene.scene.camera
+    first = next((one.camera for one in cameras if wanted in (None, one.name)), None)
+    if first is None:
+        return ()
+    return tuple(
+        View(
+            id=ViewId(entry.id),
+            kind=entry.kind,
+            camera=first,
+            rect=entry.rect,
+            slice_volume=None if entry.volume is None else ItemId(entry.volume),
+            slice_mm=entry.slice_mm,
+            slice_zoom=entry.zoom,
+            slice_pan_mm=entry.pan_mm,
+        )
+        for entry in scene.view
     )
 
 
@@ -108,23 +145,34 @@ def _contents(
     ]
     wishes = [Wish(place=file, unit=getattr(entry, "unit", None)) for entry, file, _ in files]
     read = read_together(doors, wishes, on_progress=on_progress)
-    for (entry, _, is_region), found in zip(files, read, strict=True):
-        for finding in found:
-            findings.append(finding)
-            for datum in finding.data:
-                if isinstance(datum, Volume) and isinstance(entry, VolumeEntry):
-                    part = _volume_part(entry, datum, parts)
-                elif isinstance(datum, Mesh) and not isinstance(entry, BuildingEntry):
-                    part = _surface_part(entry, datum, parts, is_region=is_region)
-                elif isinstance(datum, Building) and isinstance(entry, BuildingEntry):
-                    part = _building_part(entry, datum, parts)
-                else:
-                    continue
-                parts.append(replace(part, source=finding.path, entry=entry.id))
+    counts: Counter[tuple[str, type, bool]] = Counter()
+    named = {os.path.realpath(file) for _, file, _ in files}
+    for (entry, file, is_region), found in zip(files, read, strict=True):
+        findings.extend(found)
+        # What lies in a folder and is named by itself too is shown once, as it is named.
+        others = named - {os.path.realpath(file)}
+        fitting = [
+            (finding, datum)
+            for finding in found
+            if os.path.realpath(finding.path) not in others
+            for datum in finding.data
+            if fits(datum, entry)
+        ]
+        siblings = Counter(finding.path for finding, _ in fitting)
+        numbers: Counter[str] = Counter()
+        for finding, datum in fitting:
+            kind = (entry.id, type(datum), is_region)
+            counts[kind] += 1
+            numbers[finding.path] += 1
+            part = part_of_entry(entry, datum, parts, number=counts[kind], is_region=is_region)
+            part = replace(part, source=finding.path, entry=entry.id)
+            part = replace(part, unit=getattr(entry, "unit", None))
+            number = numbers[finding.path]
+            parts.append(replace(part, number=number, siblings=siblings[finding.path]))
     return findings, _with_storeys(parts, scene)
 
 
-def _files_of(entry: BuildingEntry | VolumeEntry | SurfaceEntry) -> list[tuple[str, bool]]:
+def _files_of(entry: Entry) -> list[tuple[str, bool]]:
     regions = entry.regions if isinstance(entry, VolumeEntry) else ()
     return [(file, False) for file in entry.files] + [(file, True) for file in regions]
 
@@ -135,111 +183,16 @@ def _preset_faults(scene: SceneFile, parts: Sequence[Part]) -> Iterator[Refused]
         own = [part for part in parts if part.entry == entry.id]
         volumes = [part.datum for part in own if isinstance(part.datum, Volume)]
         known = list(dict.fromkeys(name for volume in volumes for name in preset_names(volume)))
-        if entry.preset and known and entry.preset not in known:
-            yield Refused(
-                "",
-                "format",
-                f"volume[{number}].preset: there is no {entry.preset!r}",
-                remedy=f"choose one of {', '.join(known)}",
-            )
-
-
-def _volume_part(entry: VolumeEntry, volume: Volume, parts: Sequence[Part]) -> Part:
-    """An entry's volume in the entry's look; of PET on CT one takes "bone", the other its own."""
-    known = preset_names(volume)
-    item = Item(
-        id=_free_id(entry.id, parts),
-        kind="volume",
-        data_id=DataId(_free_id(entry.id, parts)),
-        look=VolumeLook(
-            preset=entry.preset if entry.preset in known else known[0],
-            opacity=entry.opacity,
-            shading=entry.shading,
-            window_center=entry.window_center,
-            window_width=entry.window_width,
-            value_shift=entry.value_shift,
-        ),
-        world_from_item=patient_placement(
-            volume,
-            position_m=entry.position_m,
-            turn_deg=entry.turn_deg,
-            scale=entry.scale,
-        ),
-        title=volume.modality or entry.id,
-        badges=volume.badges,
-        patient=volume.identity.patient,
-    )
-    return Part(item=item, datum=volume)
-
-
-def _surface_part(
-    entry: VolumeEntry | SurfaceEntry,
-    mesh: Mesh,
-    parts: Sequence[Part],
-    *,
-    is_region: bool,
-) -> Part:
-    """A mesh stands where its volume stands; on its own it stands at its own position."""
-    anchor_name = entry.id if isinstance(entry, VolumeEntry) else entry.volume
-    anchor = next((part.item for part in parts if part.item.id == anchor_name), None)
-    badges = mesh.badges
-    look = SurfaceLook()
-    placement: Float64Array = IDENTITY
-    if isinstance(entry, VolumeEntry):
-        badges = tuple(dict.fromkeys((*badges, *entry.region_badges)))
-    else:
-        look = SurfaceLook(colour_rgb=entry.colour_rgb, opacity=entry.opacity)
-        placement = _free_placement(entry, mesh)
-    return Part(
-        item=Item(
-            id=_free_id(f"{entry.id}-{mesh.name}" if is_region else entry.id, parts),
-            kind="surface",
-            data_id=DataId(_free_id(f"{entry.id}-{mesh.name}" if is_region else entry.id, parts)),
-            look=look,
-            world_from_item=placement if anchor is None else anchor.world_from_item,
-            title=mesh.name or entry.id,
-            badges=badges,
-            patient=mesh.patient,
-            anchor=None if anchor is None else anchor.id,
-        ),
-        datum=mesh,
-    )
-
-
-def _free_placement(entry: SurfaceEntry, mesh: Mesh) -> Float64Array:
-    """World from mm so that the mesh's middle stands at the entry's position."""
-    matrix = np.diag([0.001 * entry.scale] * 3 + [1.0])
-    if entry.position_m is not None:
-        middle_m = matrix[:3, :3] @ mesh.bounds_mm.mean(axis=0)
-        matrix[:3, 3] = np.asarray(entry.position_m) - middle_m
-    return frozen(matrix)
-
-
-def _building_part(entry: BuildingEntry, model: Building, parts: Sequence[Part]) -> Part:
-    origin_m = shared_origin_m([*(part.datum for part in parts), model])
-    angle = np.radians(entry.turn_deg)
-    turn = np.eye(4)
-    turn[:2, :2] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
-    placement = translation(entry.position_m) @ turn @ translation(model.origin_site_m - origin_m)
-    return Part(
-        item=Item(
-            id=_free_id(entry.id, parts),
-            kind="building",
-            data_id=DataId(_free_id(entry.id, parts)),
-            look=BuildingLook(
-                hidden_classes=entry.hidden_classes,
-                ghost_classes=entry.ghost_classes,
-                storey_only=entry.storey_only,
-                cut_height_m=entry.cut_height_m,
-                show_spaces=entry.show_spaces,
-                colour_by=entry.colour_by,
-            ),
-            world_from_item=frozen(placement),
-            title=model.model_name or entry.id,
-            badges=model.badges,
-        ),
-        datum=model,
-    )
+        named = [("preset", entry.preset)]
+        named += [(f"part[{index}].preset", one.preset) for index, one in enumerate(entry.part)]
+        for key, preset in named:
+            if preset and known and preset not in known:
+                yield Refused(
+                    "",
+                    "format",
+                    f"volume[{number}].{key}: there is no {preset!r}",
+                    remedy=f"choose one of {', '.join(known)}",
+                )
 
 
 def _with_storeys(parts: Sequence[Part], scene: SceneFile) -> tuple[Part, ...]:
@@ -247,7 +200,7 @@ def _with_storeys(parts: Sequence[Part], scene: SceneFile) -> tuple[Part, ...]:
     facts = {part.item.id: facts_of(part.item, part.datum) for part in parts}
     tops: dict[str, float | None] = {}
     for entry in scene.building:
-        wanted = (entry.storey or "").casefold()
+        wanted = None if entry.storey is None else entry.storey.casefold()
         tops[entry.id] = next(
             (
                 base_m
@@ -267,12 +220,3 @@ def _with_storeys(parts: Sequence[Part], scene: SceneFile) -> tuple[Part, ...]:
         else part
         for part in parts
     )
-
-
-def _free_id(name: str, parts: Sequence[Part]) -> ItemId:
-    """`name`, or with a number where it is taken: one entry may hold several files."""
-    taken = {part.item.id for part in parts}
-    free, number = name, 2
-    while free in taken:
-        free, number = f"{name}-{number}", number + 1
-    return ItemId(free)

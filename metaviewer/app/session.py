@@ -28,7 +28,6 @@ from metaviewer.scene import (
     Item,
     Library,
     NamedCamera,
-    SetOptions,
     SetViews,
     State,
     VolumeLook,
@@ -93,6 +92,7 @@ def open_places(doors: Doors, places: Sequence[str], wanted: Wanted) -> Opened:
     loose = [finding for finding in findings if not _is_of(finding, scenes)]
     staged = tuple(part for scene in scenes for part in scene.parts)
     parts = with_building_origins(parts_of(loose))
+    parts = tuple(replace(part, unit=wanted.unit) for part in parts)
     return Opened(
         findings=tuple(findings),
         parts=tuple(_with_preset(part, wanted.preset) for part in (*staged, *parts)),
@@ -122,8 +122,7 @@ def first_state(opened: Opened, wanted: Wanted) -> tuple[State, Library, tuple[I
     views = views_for(state.items, library, camera, with_slices=wanted.with_slices)
     settings = [Command(action=SetViews(views=views))]
     if opened.scene is not None:
-        options = SetOptions(language=opened.scene.language, theme=opened.scene.theme)
-        settings.append(Command(action=options))
+        settings += [Command(action=action) for action in opened.scene.settings]
     state, _, _ = apply_all(state, settings)
     # What a scene begins with is not a step that undo takes back.
     return replace(state, past=(), future=()), library, held_back

@@ -9,6 +9,7 @@ from typing import Final
 from metaviewer.app.flight import Flight, begun, flown
 from metaviewer.interact import Lookup, Tools, step
 from metaviewer.scene import (
+    Action,
     Chosen,
     Command,
     Effect,
@@ -50,6 +51,7 @@ def turned(
     lookup: Lookup,
     *,
     now_s: float,
+    results: Iterable[Action] = (),
     replayed: Iterable[Command] = (),
 ) -> Turn:
     """The next turn. Each intent meets the State that the one before it left.
@@ -58,12 +60,16 @@ def turned(
 
     Parameters
     ----------
+    results : iterable of Action
+        Of work that was begun earlier: done, but by no person.
     replayed : iterable of Command
-        Of an earlier session, done first. Where a file of it is gone, what was done to it is
+        Of an earlier session, done before. Where a file of it is gone, what was done to it is
         passed over: that the file is gone is said already.
     """
     turn = replace(before, commands=(), effects=(), refusals=())
-    turn = replace(_applied(turn, replayed), commands=(), refusals=())
+    turn = replace(_applied(turn, replayed), refusals=())
+    turn = _applied(turn, [Command(action=action, when_s=now_s) for action in results])
+    turn = replace(turn, commands=())
     for intent in intents:
         tools, commands = step(turn.state, turn.tools, (intent,), lookup)
         turn = replace(turn, tools=tools)

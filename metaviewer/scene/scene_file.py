@@ -5,6 +5,7 @@ All faults of a file are told at once, as ``file: key: reason``.
 
 from __future__ import annotations
 
+import math
 import os
 import tomllib
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from metaviewer.errors import Refused, RefusedTogether
+from metaviewer.scene.apply import UNIT_TOLERANCE, VIEWS_MAX
 from metaviewer.units import LengthUnit
 
 SCENE_BYTES_MAX: Final = 1 << 20
@@ -21,14 +23,28 @@ SCENE_BYTES_MAX: Final = 1 << 20
 ENTRIES_MAX: Final = 1000
 FAULTS_TOLD_MAX: Final = 50
 FIX: Final = "correct the scene file"
+PATH_CHARACTERS_MAX: Final = 4096
+IDS_MAX: Final = 20_000
+CUT_PLANES_MAX: Final = 6
+EYE_M_MAX: Final = 1e7
+"""An eye may stand far outside of what it looks at."""
 SITE_M_MAX: Final = 10_000.0
 """Nothing is drawn farther than this from its origin (DESIGN.md section 3)."""
 
 Coordinate = Annotated[float, Field(ge=-SITE_M_MAX, le=SITE_M_MAX, allow_inf_nan=False)]
 Point = tuple[Coordinate, Coordinate, Coordinate]
+FarCoordinate = Annotated[float, Field(ge=-EYE_M_MAX, le=EYE_M_MAX, allow_inf_nan=False)]
+FarPoint = tuple[FarCoordinate, FarCoordinate, FarCoordinate]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
+FileName = Annotated[str, Field(min_length=1, max_length=PATH_CHARACTERS_MAX)]
 Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
-Files = Annotated[tuple[Name, ...], Field(min_length=1, max_length=ENTRIES_MAX)]
+Direction = Annotated[float, Field(ge=-1.0, le=1.0, allow_inf_nan=False)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Turn = Annotated[float, Field(ge=-360.0, le=360.0, allow_inf_nan=False)]
+Scale = Annotated[float, Field(gt=0.0, le=100.0, allow_inf_nan=False)]
+Rgb = tuple[Share, Share, Share]
+Files = Annotated[tuple[FileName, ...], Field(min_length=1, max_length=ENTRIES_MAX)]
+Ids = Annotated[tuple[Name, ...], Field(max_length=IDS_MAX)]
 
 
 class _Strict(BaseModel):
@@ -43,6 +59,22 @@ class SceneHead(_Strict):
     theme: Literal["dark", "light"] = "dark"
     camera: Name | None = None
     """Name of the camera that a picture takes first."""
+    show_labels: bool = True
+    show_legend: bool = True
+    time_s: Finite | None = None
+    """Moment of the live values; None is now."""
+    cut_planes_m: Annotated[
+        tuple[tuple[Direction, Direction, Direction, FarCoordinate], ...],
+        Field(max_length=CUT_PLANES_MAX),
+    ] = ()
+    """(x, y, z, d) in world metres: where the sum of both products and d is below 0 is cut away."""
+
+    @model_validator(mode="after")
+    def _cuts_have_directions(self) -> SceneHead:
+        for x, y, z, _ in self.cut_planes_m:
+            if abs(math.hypot(x, y, z) - 1.0) > UNIT_TOLERANCE:
+                raise ValueError("cut_planes_m: x, y, z of a plane have length 1 together")
+        return self
 
 
 class BuildingEntry(_Strict):
@@ -51,11 +83,15 @@ class BuildingEntry(_Strict):
     id: Name
     files: Files
     unit: LengthUnit | None = None
+    visible: bool = True
     position_m: Point = (0.0, 0.0, 0.0)
-    turn_deg: Annotated[float, Field(ge=-360.0, le=360.0, allow_inf_nan=False)] = 0.0
+    turn_deg: Turn = 0.0
     hidden_classes: tuple[Name, ...] = ()
     ghost_classes: tuple[Name, ...] = ()
-    storey: Name | None = None
+    hidden_elements: Ids = ()
+    """GlobalIds."""
+    ghost_elements: Ids = ()
+    storey: Annotated[str, Field(max_length=200)] | None = None
     """Top storey that is shown, by name; those above are peeled away."""
     storey_only: bool = False
     cut_height_m: Annotated[float, Field(gt=0.0, le=100.0)] | None = None
@@ -63,28 +99,75 @@ class BuildingEntry(_Strict):
     colour_by: Literal["material", "live"] = "material"
 
 
-class VolumeEntry(_Strict):
+class _Part(_Strict):
+    """One of several things that an entry's files hold, where it differs from the entry."""
+
+    number: Annotated[int, Field(ge=1)]
+    """Counted in the order in which they are found."""
+    leave_out: bool = False
+
+
+class RegionPart(_Part):
+    """One region: its look, which else is the file's own."""
+
+    visible: bool = True
+    colour_rgb: Rgb | None = None
+    opacity: Share = 1.0
+
+
+class _VolumeLook(_Strict):
+    """Place and look of a volume."""
+
+    visible: bool = True
+    preset: Name | None = None
+    position_m: Point | None = None
+    """World place of the volume's middle; None leaves the patient's own coordinates."""
+    turn_deg: Turn = 0.0
+    """Turn about the vertical, counter-clockwise seen from above."""
+    scale: Scale = 1.0
+    opacity: Annotated[float, Field(ge=0.0, le=10.0, allow_inf_nan=False)] = 1.0
+    shading: Literal["lit", "diagnostic"] = "lit"
+    window_center: Finite | None = None
+    window_width: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = None
+    value_shift: Finite = 0.0
+
+
+class VolumePart(_VolumeLook, _Part):
+    """One of several volumes."""
+
+    id: Name | None = None
+
+
+class VolumeEntry(_VolumeLook):
     """One scanner's volume and the regions drawn in it."""
 
     id: Name
     files: Files
-    regions: tuple[Name, ...] = ()
+    regions: Annotated[tuple[FileName, ...], Field(max_length=ENTRIES_MAX)] = ()
     """SEG, RT structure set or label map files placed by their own geometry."""
     region_badges: tuple[Name, ...] = ()
-    preset: Name | None = None
+    part: Annotated[tuple[VolumePart, ...], Field(max_length=ENTRIES_MAX)] = ()
+    region: Annotated[tuple[RegionPart, ...], Field(max_length=ENTRIES_MAX)] = ()
+
+
+class _SurfaceLook(_Strict):
+    """Place and look of a surface."""
+
+    visible: bool = True
     position_m: Point | None = None
-    """World place of the volume's middle; None leaves the patient's own coordinates."""
-    turn_deg: Annotated[float, Field(ge=-360.0, le=360.0, allow_inf_nan=False)] = 0.0
-    """Turn about the vertical, counter-clockwise seen from above."""
-    scale: Annotated[float, Field(gt=0.0, le=100.0, allow_inf_nan=False)] = 1.0
-    opacity: Annotated[float, Field(ge=0.0, le=10.0, allow_inf_nan=False)] = 1.0
-    shading: Literal["lit", "diagnostic"] = "lit"
-    window_center: Annotated[float, Field(allow_inf_nan=False)] | None = None
-    window_width: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = None
-    value_shift: Annotated[float, Field(allow_inf_nan=False)] = 0.0
+    turn_deg: Turn = 0.0
+    scale: Scale = 1.0
+    colour_rgb: Rgb | None = None
+    opacity: Share = 1.0
 
 
-class SurfaceEntry(_Strict):
+class SurfacePart(_SurfaceLook, _Part):
+    """One of several meshes."""
+
+    id: Name | None = None
+
+
+class SurfaceEntry(_SurfaceLook):
     """One mesh file."""
 
     id: Name
@@ -92,10 +175,7 @@ class SurfaceEntry(_Strict):
     unit: LengthUnit | None = None
     volume: Name | None = None
     """The volume whose patient it lies in."""
-    position_m: Point | None = None
-    scale: Annotated[float, Field(gt=0.0, le=100.0, allow_inf_nan=False)] = 1.0
-    colour_rgb: tuple[Share, Share, Share] | None = None
-    opacity: Share = 1.0
+    part: Annotated[tuple[SurfacePart, ...], Field(max_length=ENTRIES_MAX)] = ()
 
 
 class FeedEntry(_Strict):
@@ -109,16 +189,31 @@ class CameraEntry(_Strict):
     """A camera to come back to."""
 
     name: Name
-    eye_m: Point
-    target_m: Point
+    eye_m: FarPoint
+    target_m: FarPoint
+    up: tuple[Direction, Direction, Direction] = (0.0, 0.0, 1.0)
     fov_deg: Annotated[float, Field(ge=1.0, le=120.0, allow_inf_nan=False)] = 35.0
-    orthographic_height_m: Annotated[float, Field(gt=0.0, le=SITE_M_MAX)] | None = None
+    orthographic_height_m: Annotated[float, Field(gt=0.0, le=EYE_M_MAX)] | None = None
 
     @model_validator(mode="after")
     def _looks_somewhere(self) -> CameraEntry:
         if self.eye_m == self.target_m:
             raise ValueError("eye_m and target_m are the same point: it looks nowhere")
         return self
+
+
+class ViewEntry(_Strict):
+    """One view of the window, a 3D picture or a slice; the first camera is seen in it."""
+
+    id: Name
+    kind: Literal["space", "axial", "coronal", "sagittal"]
+    rect: tuple[Share, Share, Share, Share] = (0.0, 0.0, 1.0, 1.0)
+    """Left, bottom, width, height as shares of the window."""
+    volume: Name | None = None
+    """The volume that a slice cuts."""
+    slice_mm: Finite = 0.0
+    zoom: Annotated[float, Field(ge=0.05, le=50.0)] = 1.0
+    pan_mm: tuple[Finite, Finite] = (0.0, 0.0)
 
 
 class SceneFile(_Strict):
@@ -130,6 +225,7 @@ class SceneFile(_Strict):
     surface: Annotated[tuple[SurfaceEntry, ...], Field(max_length=ENTRIES_MAX)] = ()
     feed: Annotated[tuple[FeedEntry, ...], Field(max_length=ENTRIES_MAX)] = ()
     camera: Annotated[tuple[CameraEntry, ...], Field(max_length=ENTRIES_MAX)] = ()
+    view: Annotated[tuple[ViewEntry, ...], Field(max_length=VIEWS_MAX)] = ()
 
     @model_validator(mode="after")
     def _names_are_different_and_known(self) -> SceneFile:
@@ -139,6 +235,12 @@ class SceneFile(_Strict):
         if repeated := sorted({name for name in ids if ids.count(name) > 1}):
             raise ValueError(f"the id {repeated[0]!r} stands {ids.count(repeated[0])} times")
         volumes = {entry.id for entry in self.volume}
+        volumes |= {part.id for entry in self.volume for part in entry.part if part.id}
+        for view in self.view:
+            if view.kind != "space" and view.volume not in volumes:
+                raise ValueError(f"view {view.id!r} names a volume that is not in the scene")
+        if len({view.id for view in self.view}) < len(self.view):
+            raise ValueError("two views have one id")
         for entry in self.surface:
             if entry.volume is not None and entry.volume not in volumes:
                 raise ValueError(f"surface {entry.id!r} names a volume that is not in the scene")
