@@ -263,8 +263,20 @@ def drawn(folder: Path) -> dict[str, Any]:
     return {"grown_bytes": peak[0] - idle, "resting_bytes": resting - idle}
 
 
+def _small_volume() -> Any:  # noqa: ANN401 - a Volume, imported late
+    """A cube of bone: what the program has drawn before has its shaders compiled."""
+    from metaviewer.medical import Volume
+
+    values = np.full((32, 32, 32), -1000, dtype=np.int16)
+    values[8:24, 8:24, 8:24] = 800
+    return Volume(values=values, lps_from_ijk=np.eye(4), modality="CT", unit="HU")
+
+
 class _Viewer:
-    """The program without its window: jail, workshop, and a stage whose bench is the workshop."""
+    """The program without its window: jail, workshop, and a stage whose bench is the workshop.
+
+    It has drawn a small volume when it is entered: that is the program at idle.
+    """
 
     def __enter__(self) -> _Viewer:
         from metaviewer.app.background import Background
@@ -287,6 +299,8 @@ class _Viewer:
         makers = {"volume": ShownVolume}
         self._stage = Stage(context, size=PICTURE_PX, makers=makers, bench=self._bench)
         self._stage.quality = MOVING
+        self._show(_small_volume())
+        self.draw_until_there(fine=True)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -299,12 +313,15 @@ class _Viewer:
 
     def open(self, folder: Path) -> None:
         """Read the one volume of a folder and look at it from the front."""
-        from metaviewer.frames import WORLD_FROM_LPS
         from metaviewer.medical import open_volume, scan
-        from metaviewer.scene import Item, Library, State, View, VolumeLook, framing
 
         (wanted,) = [one for one in scan(self._jail, [folder]) if one.kind == "volume"]
-        volume = open_volume(self._jail, wanted)
+        self._show(open_volume(self._jail, wanted))
+
+    def _show(self, volume: Any) -> None:  # noqa: ANN401 - a Volume, imported late
+        from metaviewer.frames import WORLD_FROM_LPS
+        from metaviewer.scene import Item, Library, State, View, VolumeLook, framing
+
         look = VolumeLook(preset="bone")
         item = Item(id="v", kind="volume", data_id="v", look=look, world_from_item=WORLD_FROM_LPS)
         ends_ijk = np.array([(0, 0, 0, 1), (*volume.shape_ijk, 1)], dtype=float)
@@ -317,8 +334,7 @@ class _Viewer:
     def draw_until_there(self, *, fine: bool) -> bool:
         """Go on as the loop does until the volume is drawn; whether there is anything to see."""
         while True:
-            for job in self._jobs.poll():
-                self._bench.take(job)
+            self._take()
             if self._bench.news():
                 self._stage.sync(self._state, self._state, self._library, None)
             (shown,) = self._stage._volumes()
@@ -326,6 +342,11 @@ class _Viewer:
                 self._stage.draw()
                 return bool(self._stage.picture().std() > 1.0)
             time.sleep(SAMPLE_EVERY_S)
+
+    def _take(self) -> None:
+        """A function of its own: its last job, and what that made, go with it."""
+        for job in self._jobs.poll():
+            self._bench.take(job)
 
 
 def _process_cpu_s(pid: int) -> float:

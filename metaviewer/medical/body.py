@@ -97,30 +97,34 @@ def lung_mask(volume: Volume) -> NDArray[np.bool_]:
     return mask
 
 
-def drawn_values(volume: Volume, *, region: Region) -> NDArray[np.generic]:
+def drawn_values(
+    volume: Volume, *, region: Region, out: NDArray[Any] | None = None
+) -> NDArray[np.generic]:
     """Values to draw: the volume's own in the region, its lowest outside. The volume stays.
 
     In "calm_body" noise is averaged away and the overshoot of skin against air is levelled.
+
+    Parameters
+    ----------
+    out : array like `values`, or None
+        Where they are written, unless they are the volume's own.
     """
     if region == "all":
         return volume.values
-    if region == "lungs":
-        return _only(volume, lung_mask(volume))
-    return _only(volume, body_mask(volume)) if region == "body" else _calm_body(volume)
-
-
-def _only(volume: Volume, mask: NDArray[np.bool_]) -> NDArray[np.generic]:
-    """A copy of the values with the lowest outside the mask."""
-    shown = volume.values.copy()
-    shown[~mask] = volume.values.min()
+    shown = np.zeros_like(volume.values) if out is None else out
+    shown[:] = volume.values.min()
+    if region == "calm_body":
+        _draw_calm_body(volume, shown)
+    else:
+        mask = lung_mask(volume) if region == "lungs" else body_mask(volume)
+        np.copyto(shown, volume.values, where=mask)
     return shown
 
 
-def _calm_body(volume: Volume) -> NDArray[np.generic]:
+def _draw_calm_body(volume: Volume, shown: NDArray[Any]) -> None:
     """The body without noise, its skin evened: slices of 2.5 mm show as steps in it otherwise."""
     values = volume.values
     under_coarse_mm, noise_sd = _under_skin_mm(volume), noise_sd_hu(values)
-    shown = np.full_like(values, values.min())
     depths = _finer(under_coarse_mm, values.shape)
     for slices in slabs(len(values)):
         under_mm = np.stack([next(depths) for _ in range(slices.start, slices.stop)])
@@ -129,7 +133,6 @@ def _calm_body(volume: Volume) -> NDArray[np.generic]:
             box, part = (slices, rows, columns), (slice(None), rows, columns)
             drawn = _calm_skin(values, box, under_mm=under_mm[part], noise_sd=noise_sd)
             np.copyto(shown[box], drawn, where=is_body[part], casting="unsafe")
-    return shown
 
 
 def _calm_skin(

@@ -59,17 +59,26 @@ def extinction(
     """
     thickness = -np.log1p(-np.minimum(opacities_per_mm, OPACITY_MAX)).astype(np.float32)
     low, high = domain
-    scale = (len(thickness) - 1) / (high - low)
-    place = np.clip((samples_kji.astype(np.float32) - low) * scale, 0, len(thickness) - 1)
-    per_voxel = thickness[place.astype(np.int32)]
-    for axis, (cell, stride) in enumerate(zip(cell_ijk[::-1], _strides(cell_ijk), strict=True)):
-        samples = max(cell // stride, 1)
-        starts = np.arange(0, per_voxel.shape[axis], samples)
-        counts = np.diff(np.append(starts, per_voxel.shape[axis])).astype(np.float32)
-        shape = [1, 1, 1]
-        shape[axis] = -1
-        per_voxel = np.add.reduceat(per_voxel, starts, axis=axis) / counts.reshape(shape)
-    return np.asarray(per_voxel, dtype=np.float32)
+    scale = np.float32((len(thickness) - 1) / (high - low))
+    per_cell = [
+        max(cell // stride, 1)
+        for cell, stride in zip(cell_ijk[::-1], _strides(cell_ijk), strict=True)
+    ]
+    rows = []
+    for first in range(0, len(samples_kji), per_cell[0]):
+        slab = samples_kji[first : first + per_cell[0]].astype(np.float32)
+        place = np.clip((slab - np.float32(low)) * scale, 0, len(thickness) - 1)
+        row = thickness[place.astype(np.int32)].mean(axis=0)
+        rows.append(_means(_means(row, per_cell[1], axis=0), per_cell[2], axis=1))
+    return np.stack(rows)
+
+
+def _means(plane: NDArray[np.float32], count: int, *, axis: int) -> NDArray[np.float32]:
+    """Means of so many neighbours along an axis; of fewer at its end."""
+    starts = np.arange(0, plane.shape[axis], count)
+    counts = np.diff(np.append(starts, plane.shape[axis])).astype(np.float32)
+    sums = np.add.reduceat(plane, starts, axis=axis)
+    return np.asarray(sums / (counts[:, None] if axis == 0 else counts))
 
 
 def _strides(cell_ijk: tuple[int, int, int]) -> tuple[int, ...]:
@@ -123,5 +132,8 @@ def shadow(
 
 def packed_light(open_kji: NDArray[np.float32], lit_kji: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Openness and shadow as two bytes a cell, shape (k, j, i, 2)."""
-    both = np.stack([open_kji, lit_kji], axis=-1)
-    return np.asarray(np.rint(np.clip(both, 0.0, 1.0) * 255.0), dtype=np.uint8)
+    packed = np.zeros((*open_kji.shape, 2), dtype=np.uint8)
+    for slab, open_ji, lit_ji in zip(packed, open_kji, lit_kji, strict=True):
+        for channel, light in enumerate((open_ji, lit_ji)):
+            slab[..., channel] = np.rint(np.clip(light, 0.0, 1.0) * np.float32(255.0))
+    return packed

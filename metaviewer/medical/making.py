@@ -16,7 +16,7 @@ from metaviewer.medical.blocks import block_bounds
 from metaviewer.medical.body import drawn_values
 from metaviewer.medical.coarse import block_means
 from metaviewer.medical.light import extinction, light_samples, openness
-from metaviewer.medical.normals import half_normals
+from metaviewer.medical.normals import half_normals, half_shape
 from metaviewer.medical.transfer import Region
 from metaviewer.medical.volume import Volume
 
@@ -39,34 +39,40 @@ def make_coarse(
 
 
 def make_drawn(
-    arrays: Mapping[str, AnyArray], arguments: Mapping[str, Json], _door: Door | None = None
+    arrays: Mapping[str, AnyArray], arguments: Mapping[str, Json], door: Door | None = None
 ) -> tuple[Header, Arrays]:
     """Values to draw, and what is found in them.
 
     Parameters
     ----------
-    arrays : {"values": the volume's, [k, j, i]}
-    arguments : {"lps_from_ijk": 16 numbers, row by row, "region": of the transfer function,
-        "cell_ijk": 3 counts}, and "gradient_full" where normals are wanted too
+    arrays : {"values": the volume's, [k, j, i]}, and "opacities_per_mm" where light is wanted too
+    arguments : {"lps_from_ijk": 16 numbers, row by row, "region": of the transfer function}, and
+        those of `make_light` where that is wanted
 
     Returns
     -------
-    arrays : {"drawn", "low", "high", "samples"}, and "normals"; "drawn" is absent where it is
-        "values" itself. "low" and "high" are of each block, "samples" of each light cell.
+    arrays : {"drawn", "low", "high"}; "drawn" is absent where it is "values" itself, "low" and
+        "high" are of each block. With "extinction", "openness" and the "opacities_per_mm" that
+        they are for, where light was wanted.
     """
     volume = _volume(arrays, arguments)
-    drawn = drawn_values(volume, region=cast(Region, arguments["region"]))
+    region = cast(Region, arguments["region"])
+    room = None
+    if door is not None and region != "all":
+        room = door.allocate("drawn", volume.values.shape, volume.values.dtype)
+    drawn = drawn_values(volume, region=region, out=room)
     low, high = block_bounds(drawn)
-    samples = light_samples(drawn, cell_ijk=_three(arguments["cell_ijk"]))
-    made: Arrays = {"low": low, "high": high, "samples": samples}
-    if "gradient_full" in arguments:
-        _, normals = make_normals({"drawn": drawn}, arguments)
-        made |= normals
+    made: Arrays = {"low": low, "high": high}
+    if "opacities_per_mm" in arrays:
+        opacities = arrays["opacities_per_mm"]
+        samples = light_samples(drawn, cell_ijk=_three(arguments["cell_ijk"]))
+        made |= make_light({"samples": samples, "opacities_per_mm": opacities}, arguments)[1]
+        made["opacities_per_mm"] = opacities
     return {}, made if drawn is volume.values else made | {"drawn": drawn}
 
 
 def make_normals(
-    arrays: Mapping[str, AnyArray], arguments: Mapping[str, Json], _door: Door | None = None
+    arrays: Mapping[str, AnyArray], arguments: Mapping[str, Json], door: Door | None = None
 ) -> tuple[Header, Arrays]:
     """Half-resolution normals.
 
@@ -76,10 +82,11 @@ def make_normals(
     arguments : {"lps_from_ijk", "gradient_full": gradient per mm that is stored as 255}
     """
     full = float(str(arguments["gradient_full"]))
-    normals = half_normals(
-        arrays["drawn"], lps_from_ijk=_lps_from_ijk(arguments), gradient_full=full
-    )
-    return {}, {"normals": normals}
+    drawn, lps_from_ijk = arrays["drawn"], _lps_from_ijk(arguments)
+    shape = half_shape(drawn.shape)
+    room = np.zeros(shape, np.uint8) if door is None else door.allocate("normals", shape, np.uint8)
+    half_normals(drawn, lps_from_ijk=lps_from_ijk, gradient_full=full, out=room)
+    return {}, {"normals": room}
 
 
 def make_light(

@@ -12,7 +12,7 @@ from panda3d.core import Texture
 
 from metaviewer.frames import Float64Array
 from metaviewer.medical.blocks import leap_map
-from metaviewer.medical.light import cell_voxels, packed_light, shadow
+from metaviewer.medical.light import cell_voxels, light_samples, packed_light, shadow
 from metaviewer.medical.making import make_drawn, make_light, make_normals
 from metaviewer.medical.normals import gradient_lps_from_tex
 from metaviewer.medical.transfer import TransferFunction, sampled
@@ -22,6 +22,7 @@ from metaviewer.render.context import Context
 from metaviewer.render.volume_table import table_of
 from metaviewer.render.volume_texture import (
     VolumeTexture,
+    upload_and_keep,
     upload_bytes,
     upload_normals,
     upload_table,
@@ -80,6 +81,7 @@ class VolumeLevel:
         self._values: VolumeTexture | None = None
         self._bounds: tuple[NDArray[Any], NDArray[Any]] | None = None
         self._samples: NDArray[Any] | None = None
+        """Values that light is made of, once it had to be made for a second look."""
         self._extinction: NDArray[np.float32] | None = None
         self._open: NDArray[np.float32] | None = None
         self._lit_of: tuple[object, object] = (None, None)
@@ -195,14 +197,27 @@ class VolumeLevel:
         self._tables.clear()
 
     def _ask_drawn(self) -> Arrays | None:
-        """Normals come along where nobody waits for them: a second task would send all again."""
+        """Light comes along where nobody waits for it: it is made of the same values.
+
+        Normals do not: an answer that holds both is more memory than either, and lies beside the
+        copy that Panda3D takes.
+        """
         assert self.wanted is not None
-        region, full = self.wanted.region, _gradient_full(self.wanted)
-        arguments = {**self._place, "region": region, "cell_ijk": list(self._cells())}
+        region = self.wanted.region
+        arguments: dict[str, Any] = {**self._place, "region": region}
+        arrays: dict[str, NDArray[Any]] = {"values": self.volume.values}
         if self._bench.is_elsewhere and self.wanted.projection != "maximum":
-            arguments["gradient_full"] = full
-        arrays = {"values": self.volume.values}
-        return self._ask("drawn", make_drawn, arrays, arguments, of=(region, full))
+            arguments |= self._light_arguments(self.wanted)
+            arrays["opacities_per_mm"] = sampled(self.wanted)[1]
+        return self._ask("drawn", make_drawn, arrays, arguments, of=(region,))
+
+    def _light_arguments(self, transfer: TransferFunction) -> dict[str, Any]:
+        cells = self._cells()
+        return {
+            "domain": list(transfer.domain),
+            "cell_ijk": list(cells),
+            "cell_mm_ijk": (self.volume.spacing_mm * cells).tolist(),
+        }
 
     @property
     def _place(self) -> dict[str, Any]:
@@ -228,16 +243,22 @@ class VolumeLevel:
         return self._bench.ask(task)
 
     def _upload(self, made: Arrays) -> None:
+        """Take what was made of the values. All is copied: views would hold the whole answer."""
         assert self.wanted is not None
         if self._values is not None:
             self._values.texture.release_all()
-        self.drawn = made.get("drawn", self.volume.values)
-        self._values = upload_values(self._context, self.drawn)
+        self._values = self.drawn = self._samples = None
+        if "drawn" in made:
+            self._values, self.drawn = upload_and_keep(self._context, made["drawn"])
+        else:
+            self.drawn = self.volume.values
+            self._values = upload_values(self._context, self.drawn)
         self.halvings = self._values.halvings
-        self._bounds, self._samples = (made["low"], made["high"]), made["samples"]
-        self._normals = _freed(self._normals)
-        if "normals" in made:
-            self._take_normals(made["normals"], full=_gradient_full(self.wanted))
+        self._bounds = made["low"].copy(), made["high"].copy()
+        self._normals, self._lit_of = _freed(self._normals), (None, None)
+        if "extinction" in made:
+            is_same = np.array_equal(made["opacities_per_mm"], sampled(self.wanted)[1])
+            self._take_light(made, of=self.wanted if is_same else None)
 
     def _retable(self, transfer: TransferFunction) -> None:
         """Draw by that table; light and normals of the last one stay until they are made anew."""
@@ -257,36 +278,32 @@ class VolumeLevel:
             return
         arguments = {**self._place, "gradient_full": full}
         made = self._ask(
-            "normals", make_normals, {"drawn": self.drawn}, arguments, of=(self._samples, full)
+            "normals", make_normals, {"drawn": self.drawn}, arguments, of=(self.drawn, full)
         )
         if made is not None:
-            self._take_normals(made["normals"], full=full)
-
-    def _take_normals(self, normals: NDArray[np.uint8], *, full: float) -> None:
-        _freed(self._normals)
-        self._normals = upload_normals(normals)
-        self._normals_full = full
+            _freed(self._normals)
+            self._normals = upload_normals(self._context, made["normals"])
+            self._normals_full = full
 
     def _make_light(self) -> None:
         """Ask for the cells of the present table and values."""
         assert self.transfer is not None
-        if self._lit_of[0] is self.transfer and self._lit_of[1] is self._samples:
+        assert self.drawn is not None
+        if self._lit_of[0] is self.transfer and self._lit_of[1] is self.drawn:
             return
-        assert self._samples is not None
-        _, opacities = sampled(self.transfer)
-        cells = self._cells()
-        arguments = {
-            "domain": list(self.transfer.domain),
-            "cell_ijk": list(cells),
-            "cell_mm_ijk": (self.volume.spacing_mm * cells).tolist(),
-        }
-        arrays = {"samples": self._samples, "opacities_per_mm": opacities}
-        of = (self.transfer, self._samples)
+        arguments = self._light_arguments(self.transfer)
+        if self._samples is None:
+            self._samples = light_samples(self.drawn, cell_ijk=self._cells())
+        arrays = {"samples": self._samples, "opacities_per_mm": sampled(self.transfer)[1]}
+        of = (self.transfer, self.drawn)
         made = self._ask("light", make_light, arrays, arguments, of=of)
         if made is not None:
-            self._extinction, self._open = made["extinction"], made["openness"]
-            self._baked_toward_lps = None
-            self._lit_of = of
+            self._take_light(made, of=self.transfer)
+
+    def _take_light(self, made: Arrays, *, of: TransferFunction | None) -> None:
+        self._extinction, self._open = made["extinction"].copy(), made["openness"].copy()
+        self._baked_toward_lps = None
+        self._lit_of = of, self.drawn
 
     def _table(self, *, step_mm: float, is_diagnostic: bool) -> Texture:
         """The premultiplied table, corrected for the step, in the light of the look."""

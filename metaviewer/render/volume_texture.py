@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from panda3d.core import SamplerState, Texture
+from panda3d.core import PTA_uchar, SamplerState, Texture
 
 from metaviewer.render.context import Context
 
@@ -71,19 +71,32 @@ def halved(values_kji: NDArray[Any]) -> NDArray[Any]:
 
 def upload_values(context: Context, values_kji: NDArray[Any]) -> VolumeTexture:
     """int16 or float32 values as a linear texture, halved as often as it must be."""
+    return upload_and_keep(context, values_kji)[0]
+
+
+def upload_and_keep(
+    context: Context, values_kji: NDArray[Any]
+) -> tuple[VolumeTexture, NDArray[Any]]:
+    """The texture, and the values (all of them) where Panda3D takes them from.
+
+    Whoever goes on with those may let the given ones go: there is one copy less.
+    """
     halvings = halvings_needed(
         values_kji.shape, item_bytes=values_kji.itemsize, edge_max=context.volume_edge_max
     )
+    kept = values_kji
     for _ in range(halvings):
         values_kji = halved(values_kji)
     is_short = values_kji.dtype == np.int16
-    texture = _texture_3d(
-        values_kji,
-        layout="short" if is_short else "float",
-    )
-    return VolumeTexture(
+    memory: Any = PTA_uchar.empty_array(values_kji.nbytes)  # a buffer, which its types do not say
+    uploaded = np.frombuffer(memory, dtype=values_kji.dtype).reshape(values_kji.shape)
+    uploaded[:] = values_kji
+    uploaded.setflags(write=False)
+    texture = _texture_3d(uploaded, layout="short" if is_short else "float", memory=memory)
+    shown = VolumeTexture(
         texture=texture, value_scale=SHORT_MAX if is_short else 1.0, halvings=halvings
     )
+    return shown, kept if halvings else uploaded
 
 
 def upload_bytes(values_kji: NDArray[np.uint8], *, is_linear: bool) -> Texture:
@@ -94,13 +107,16 @@ def upload_bytes(values_kji: NDArray[np.uint8], *, is_linear: bool) -> Texture:
     return _texture_3d(values_kji[..., ::-1], layout="two_bytes", is_linear=is_linear)
 
 
-def upload_normals(normals_kjic: NDArray[np.uint8]) -> Texture:
+def upload_normals(context: Context, normals_kjic: NDArray[np.uint8]) -> Texture:
     """Normals (k, j, i, 4) of z, y, x, strength as x, y, z, strength in the shader.
 
     Panda3D keeps colours as BGRA, so that they lie as they come: to turn the bytes of a chest CT
-    around takes longer than a frame.
+    around takes longer than a frame. They go to the card before all else in the next frame,
+    so that Panda3D's copy of them is gone when the values come.
     """
-    return _texture_3d(normals_kjic, layout="four_bytes")
+    texture = _texture_3d(normals_kjic, layout="four_bytes")
+    texture.prepare(context.gsg.get_prepared_objects())
+    return texture
 
 
 def upload_table(rgba_n4: NDArray[np.float64]) -> Texture:
@@ -123,14 +139,19 @@ def upload_tile(tile: NDArray[np.uint8]) -> Texture:
 
 
 def _texture_3d(
-    values_kji: NDArray[Any], *, layout: TexelLayout, is_linear: bool = True
+    values_kji: NDArray[Any],
+    *,
+    layout: TexelLayout,
+    is_linear: bool = True,
+    memory: PTA_uchar | None = None,
 ) -> Texture:
+    """The texture of an array; `memory` is Panda3D's own where the array lies in it."""
     slices, rows, columns = values_kji.shape[:3]
     texture = Texture("volume")
     texture.setup_3d_texture(columns, rows, slices, *LAYOUTS[layout])
     contiguous = np.ascontiguousarray(values_kji)
     assert contiguous.nbytes == texture.get_expected_ram_image_size()
-    texture.set_ram_image(contiguous)
+    texture.set_ram_image(contiguous if memory is None else memory)
     _filter(texture, is_linear=is_linear)
     texture.set_keep_ram_image(False)
     return texture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from metaviewer.medical.normals import gradient_lps_from_tex, half_normals
+from metaviewer.medical.normals import gradient_lps_from_tex, half_normals, half_shape
 from metaviewer.medical.volume import Volume
 
 GRIDS = [
@@ -18,7 +18,9 @@ GRADIENT_LPS = np.array([3.0, -5.0, 2.0])
 
 
 def normals_of(volume: Volume) -> np.ndarray:
-    return half_normals(volume.values, lps_from_ijk=volume.lps_from_ijk, gradient_full=10.0)
+    normals = np.zeros(half_shape(volume.values.shape), dtype=np.uint8)
+    half_normals(volume.values, lps_from_ijk=volume.lps_from_ijk, gradient_full=10.0, out=normals)
+    return normals
 
 
 def ramp(linear: np.ndarray) -> Volume:
