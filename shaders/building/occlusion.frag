@@ -37,7 +37,8 @@ float openness(ivec2 pixel, vec3 point_m, vec3 n, float mm) {
 }
 
 void main() {
-    ivec2 pixel = in_region(ivec2(u_region_px.xy + v_uv * u_region_px.zw));
+    // At half size a middle falls between two pixels: half a pixel less, and rounding decides nothing.
+    ivec2 pixel = in_region(ivec2(u_region_px.xy + v_uv * u_region_px.zw - 0.5));
     vec4 place = texelFetch(t_place, pixel, 0);
     float light = 1.0;
     if (place.x < NOTHING_MM) {

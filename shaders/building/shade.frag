@@ -27,7 +27,7 @@ float smoothed_light(float mm) {
         }
     }
     float light = mix(DARKEST, 1.0, min(sum / weights, 1.0));
-    return light * (1.0 + DITHER_SHARE * dither(gl_FragCoord.xy));
+    return light * (1.0 + DITHER_SHARE * dither(gl_FragCoord.xy - u_region_px.xy));
 }
 
 float neighbour_ink(ivec2 pixel, vec4 place, vec3 point_m, vec3 n, float facing) {

@@ -144,7 +144,7 @@ void main() {
     vec2 span_1 = volume_span(1, origin, toward);
     start = min(start, span_1.x <= span_1.y ? span_1.x : FAR_M);
 #endif
-    float noise = texelFetch(t_noise, ivec2(gl_FragCoord.xy) & 63, 0).r;
+    float noise = texelFetch(t_noise, ivec2(gl_FragCoord.xy - u_region_origin_px) & 63, 0).r;
     start += u_step_m * mix(1.0, fract(noise + u_jitter_shift), u_jitter);
     vec2 cut_0 = cut(span_0, origin, toward);
     March m_0 = march_of(0, origin, toward, start, vec2(cut_0.x, min(cut_0.y, stop_m)));
