@@ -13,8 +13,8 @@ from metaviewer.app.framed import (
     belonging,
     box_around,
     corners_of_boxes,
-    patient_bounds_lps_mm,
     patient_direction,
+    seen_bounds_lps_mm,
     solid_boxes_site_m,
 )
 from metaviewer.app.fused import fused
@@ -254,7 +254,8 @@ def camera_for(
 def _framed_corners(item: Item, datum: Datum) -> Float64Array:
     """Corners (n, 8, 3) in world metres of the boxes that a camera must see."""
     if isinstance(datum, Volume):
-        boxes = patient_bounds_lps_mm(datum)[None]
+        preset = item.look.preset if isinstance(item.look, VolumeLook) else ""
+        boxes = seen_bounds_lps_mm(datum, preset=preset)[None]
     elif isinstance(datum, Mesh):
         boxes = datum.bounds_mm[None]
     else:

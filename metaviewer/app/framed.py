@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,13 @@ MATTER_SHARE: Final = 0.15
 """Of the way from the darkest to the brightest value: above air, below tissue (CT and MR)."""
 PROFILE_SHARE: Final = 0.06
 """A table is a few voxels of a row, a body much of it."""
+
+LUNG_HU: Final = (-980.0, -400.0)
+"""Air in tissue: below it is air alone, above it vessels and flesh."""
+LUNG_PART_MIN: Final = 0.2
+"""Of the larger one: a lung is never much smaller, a bubble in the bowel is."""
+LUNG_SHARE_MIN: Final = 0.02
+"""Of the grid: with less there are no lungs in the scan."""
 
 FLAT_SHARE: Final = 0.4
 """A scan thinner than this share of its other sides is seen on its broad side."""
@@ -47,8 +54,7 @@ def patient_bounds_lps_mm(volume: Volume) -> Float64Array:
     The rows, columns and slices in which a notable share of the voxels is brighter than air; a
     scanner's grid is much larger than the patient in it.
     """
-    step = max(1, min(volume.values.shape) // PROFILE_SAMPLES)
-    coarse = volume.values[::step, ::step, ::step]
+    coarse, step = _coarse(volume)
     low, high = np.percentile(coarse, (1.0, 99.5))
     matter = coarse > low + MATTER_SHARE * (high - low)
     ranges = []
@@ -56,8 +62,45 @@ def patient_bounds_lps_mm(volume: Volume) -> Float64Array:
         profile = matter.mean(axis=tuple(other for other in range(3) if other != axis))
         inside = np.flatnonzero(profile > PROFILE_SHARE * profile.max())
         ranges.append((inside[0] * step - 0.5, inside[-1] * step + 0.5) if len(inside) else (0, 1))
-    corners_ijk = corners_of(np.transpose(ranges))
-    corners = moved(corners_ijk, target_from_source=volume.lps_from_ijk)
+    return _bounds_lps_mm(volume, np.transpose(ranges))
+
+
+def seen_bounds_lps_mm(volume: Volume, *, preset: str) -> Float64Array:
+    """Box around what a look shows of a volume, LPS mm, shape (2, 3)."""
+    lungs = lung_bounds_lps_mm(volume) if preset == "lung" else None
+    return patient_bounds_lps_mm(volume) if lungs is None else lungs
+
+
+def lung_bounds_lps_mm(volume: Volume) -> Float64Array | None:
+    """Box around the lungs, LPS mm, shape (2, 3); None where there are none, or not as a whole.
+
+    Air in tissue that does not reach the sides of the scan; above and below a lung may be cut.
+    """
+    from scipy.ndimage import find_objects, label
+
+    coarse, step = _coarse(volume)
+    parts, count = label((coarse > LUNG_HU[0]) & (coarse < LUNG_HU[1]))
+    sizes = np.bincount(parts.ravel(), minlength=count + 1)
+    outer = [parts[:, 0], parts[:, -1], parts[:, :, 0], parts[:, :, -1]]
+    sizes[np.unique(np.concatenate([face.ravel() for face in outer]))] = 0
+    sizes[0] = 0
+    if sizes.max() < LUNG_SHARE_MIN * coarse.size:
+        return None
+    kept = np.flatnonzero(sizes > LUNG_PART_MIN * sizes.max())
+    boxes = [find_objects((parts == number).astype(np.int8))[0] for number in kept]
+    ends_kji = np.array([[(side.start, side.stop) for side in box] for box in boxes])
+    low_kji, high_kji = ends_kji[:, :, 0].min(axis=0), ends_kji[:, :, 1].max(axis=0)
+    return _bounds_lps_mm(volume, np.stack([low_kji[::-1], high_kji[::-1]]) * step - 0.5)
+
+
+def _coarse(volume: Volume) -> tuple[NDArray[Any], int]:
+    """Every n-th voxel along each axis, and that n."""
+    step = max(1, min(volume.values.shape) // PROFILE_SAMPLES)
+    return volume.values[::step, ::step, ::step], step
+
+
+def _bounds_lps_mm(volume: Volume, ends_ijk_23: Float64Array) -> Float64Array:
+    corners = moved(corners_of(ends_ijk_23), target_from_source=volume.lps_from_ijk)
     return frozen([corners.min(axis=0), corners.max(axis=0)])
 
 

@@ -11,13 +11,13 @@ from metaviewer.app.compose import (
     camera_for,
     facts_of,
     parts_of,
-    patient_bounds_lps_mm,
     patient_placement,
     plane_of,
     views_for,
     volume_bounds_lps_mm,
 )
 from metaviewer.app.finding import Finding
+from metaviewer.app.framed import patient_bounds_lps_mm
 from metaviewer.frames import WORLD_FROM_LPS, is_right_handed, moved
 from metaviewer.medical import Identity, Volume
 from metaviewer.scene import Library

@@ -12,9 +12,13 @@ from metaviewer.app.framed import (
     FACING_PATIENT,
     belonging,
     corners_of_boxes,
+    lung_bounds_lps_mm,
+    patient_bounds_lps_mm,
     patient_direction,
+    seen_bounds_lps_mm,
 )
 from metaviewer.frames import corners_of
+from metaviewer.medical import Volume
 from metaviewer.render.eye import eye_of, picture_point
 from metaviewer.scene import BuildingLook, Item, framing_of_points
 from tests.render.boxes import Box, building_of
@@ -109,3 +113,31 @@ def test_a_slab_of_axial_slices_is_seen_as_slices_are_read():
 def test_a_whole_patient_faces_you():
     corners = np.indices((2, 2, 2)).reshape(3, -1).T * (0.4, 0.3, 0.3)
     assert patient_direction(corners) == FACING_PATIENT
+
+
+def chest(*, lung_columns=((10, 25), (35, 50))) -> Volume:
+    """Flesh in air, two lungs in it, and a bubble."""
+    values = np.full((40, 60, 60), -1000, dtype=np.int16)
+    values[:, 5:55, 5:55] = 40
+    for low, high in lung_columns:
+        values[5:35, 20:40, low:high] = -850
+    values[2:4, 45:48, 30:33] = -700
+    return Volume(values=values, lps_from_ijk=np.eye(4), modality="CT", unit="HU")
+
+
+def test_the_lung_look_is_framed_by_the_lungs():
+    """A surgeon asks for the lungs; framed by the body they filled two fifths of the picture."""
+    bounds = seen_bounds_lps_mm(chest(), preset="lung")
+    np.testing.assert_allclose(bounds, [(9.5, 19.5, 4.5), (49.5, 39.5, 34.5)])
+    np.testing.assert_array_equal(
+        seen_bounds_lps_mm(chest(), preset="bone"), patient_bounds_lps_mm(chest())
+    )
+
+
+@pytest.mark.parametrize("columns", [(), ((0, 25), (35, 60))], ids=["none", "cut"])
+def test_without_whole_lungs_the_patient_is_framed(columns):
+    scan = chest(lung_columns=columns)
+    assert lung_bounds_lps_mm(scan) is None
+    np.testing.assert_array_equal(
+        seen_bounds_lps_mm(scan, preset="lung"), patient_bounds_lps_mm(scan)
+    )
