@@ -41,6 +41,7 @@ GOALS = {
     "soft_half": Goal(title="soft tissue, interactive", times=5.0, psnr_own_exact_db=30.0),
     "soft_segments": Goal(title="soft tissue, shaded by segments", psnr_own_exact_db=34.0),
     "bone_exact": Goal(title="bone, exact shading", psnr_db=55.0),
+    "bone_segments": Goal(title="bone, shaded by segments", psnr_own_exact_db=34.0),
     "bone_half": Goal(title="bone, interactive", times=10.0, psnr_own_exact_db=30.0),
     "mip": Goal(title="MIP", times=2.0),
     "soft_half_cpu": Goal(title="soft tissue, interactive", peer="cpu", times=1.0),

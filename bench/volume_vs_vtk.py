@@ -63,6 +63,7 @@ CASES = {
     "soft_half": Case("bench_soft", True, "half", "gpu"),
     "soft_segments": Case("bench_soft", True, "segments", "gpu"),
     "bone_exact": Case("bench_bone", True, "exact", "gpu"),
+    "bone_segments": Case("bench_bone", True, "segments", "gpu"),
     "bone_half": Case("bench_bone", True, "half", "gpu"),
     "mip": Case("mip", False, "exact", "gpu"),
     "soft_half_cpu": Case("bench_soft", True, "half", "cpu"),
