@@ -158,7 +158,9 @@ def _path_of(file: Path, named: str, record: Mapping[str, Any], *, places: Seque
         return named
     plan = record["plan"] or {}
     rows = plan.get("files", ()) if record["reader"] == "read_series" else ()
-    folders = {_file_of(row, places).parent for row in rows} or {file.parent}
+    # One file of each folder stands for all of it: a series has hundreds.
+    some = {(int(row[0]), os.path.dirname(str(row[1]))): row for row in rows}
+    folders = {_file_of(row, places).parent for row in some.values()} or {file.parent}
     return os.path.commonpath(folders)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from metaviewer.errors import Refused, Word
 from metaviewer.jail import Json
 from metaviewer.jail.sizes import GIB, check_limit
-from metaviewer.medical.dicom_facts import GREY, ObjectFacts
+from metaviewer.medical.dicom_facts import GREY, Layout, ObjectFacts
 from metaviewer.medical.dicom_tags import RECOGNISED
 from metaviewer.medical.geometry import Arrangement, arrange
 from metaviewer.medical.grouping import Stack, series_of, stacks_of
@@ -225,7 +225,7 @@ def series_plan(
     objects: Sequence[ObjectFacts], kept: Sequence[Kept], stack: Stack, arrangement: Arrangement
 ) -> Record:
     """Everything that reading the pixels needs, so that no header is read twice."""
-    layouts: dict[str, int] = {}
+    layouts: dict[Layout, int] = {}
     layout_rows: list[Json] = []
     files: dict[int, int] = {}
     file_rows: list[Json] = []
@@ -236,13 +236,12 @@ def series_plan(
         layout = objects[file].layout
         assert layout is not None
         if file not in files:
-            key = repr(layout)
-            if key not in layouts:
-                layouts[key] = len(layouts)
+            if layout not in layouts:
+                layouts[layout] = len(layouts)
                 layout_rows.append(asdict(layout))
             files[file] = len(files)
             k = kept[file]
-            file_rows.append([*k.source.row(), k.size, k.start, k.length, layouts[key]])
+            file_rows.append([*k.source.row(), k.size, k.start, k.length, layouts[layout]])
         slice_rows.append([files[file], frame.number, frame.slope, frame.intercept])
         is_whole = is_whole and _fits_int16(frame.slope, frame.intercept)
         is_whole = is_whole and layout.number == "int" and layout.bits_allocated <= 16

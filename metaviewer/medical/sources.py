@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -135,5 +136,13 @@ def _files_below(folder: Path) -> Iterator[str]:
         folders[:] = [] if is_deep else sorted(name for name in folders if name[0] != ".")
         for file in sorted(files):
             path = os.path.join(root, file)  # a Path takes four times as long, a file
-            if file[0] != "." and os.path.isfile(path) and not os.path.islink(path):
+            if file[0] != "." and _is_regular(path):
                 yield os.path.join(lead, file)
+
+
+def _is_regular(path: str) -> bool:
+    """Whether it is a file itself, neither a link to one nor gone by now."""
+    try:
+        return stat.S_ISREG(os.lstat(path).st_mode)
+    except OSError:
+        return False
