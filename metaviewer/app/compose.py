@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
@@ -50,6 +51,7 @@ from metaviewer.scene import (
     framing_of_points,
 )
 from metaviewer.surface import Mesh
+from metaviewer.units import LengthUnit
 
 SLICES_WIDTH: Final = 0.28
 """Share of the window that the three slices take."""
@@ -73,6 +75,13 @@ class Part:
     """The file or folder it came from: for property sets, and for saving the scene."""
     entry: str = ""
     """Id of the scene file's entry it came of, "" where it came of none."""
+    unit: LengthUnit | None = None
+    """Length unit that was stated for the file."""
+    number: int = 1
+    """Which of the things it is that its source holds, and how many those are."""
+    siblings: int = 1
+    is_left_out: bool = False
+    """Whether its scene does not show it: it is known, so that it is left out again when saved."""
 
 
 def parts_of(findings: Iterable[Finding], *, preset: str | None = None) -> tuple[Part, ...]:
@@ -83,7 +92,19 @@ def parts_of(findings: Iterable[Finding], *, preset: str | None = None) -> tuple
             name = f"{finding.kind}-{len(parts) + 1}"
             parts.append(_part(name, datum, finding, parts, preset=preset))
     shown = fused([(part.item, part.datum) for part in parts])
-    return tuple(replace(part, item=item) for part, item in zip(parts, shown, strict=True))
+    return numbered(replace(part, item=item) for part, item in zip(parts, shown, strict=True))
+
+
+def numbered(parts: Iterable[Part]) -> tuple[Part, ...]:
+    """The parts, each with its place among those of its source."""
+    parts = tuple(parts)
+    counts = Counter(part.source for part in parts)
+    seen: Counter[str] = Counter()
+    told: list[Part] = []
+    for part in parts:
+        seen[part.source] += 1
+        told.append(replace(part, number=seen[part.source], siblings=counts[part.source]))
+    return tuple(told)
 
 
 def _part(
@@ -313,4 +334,4 @@ def plane_of(volume: Volume) -> Plane:
 
 def placing(parts: Iterable[Part]) -> tuple[PlaceItem, ...]:
     """The actions that put parts into a scene."""
-    return tuple(PlaceItem(item=part.item) for part in parts)
+    return tuple(PlaceItem(item=part.item) for part in parts if not part.is_left_out)
