@@ -3,6 +3,7 @@
 from metaviewer.render.bench import Arrays, Bench, Task
 from metaviewer.render.context import Context, open_context
 from metaviewer.render.element_live import LegendEntry, legend_entries
+from metaviewer.render.eye import Eye
 from metaviewer.render.eye_target import Gl, GlHandles
 from metaviewer.render.open_stage import open_stage
 from metaviewer.render.panel_surface import (
@@ -26,6 +27,7 @@ __all__ = [
     "Arrays",
     "Bench",
     "Context",
+    "Eye",
     "Gl",
     "GlHandles",
     "LegendEntry",

@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,9 +29,10 @@ from metaviewer.render.slice_view import SliceValue, slice_value
 from metaviewer.render.stage_views import StageViews, ViewShaders
 from metaviewer.render.strips import Strip, clear, cut, resting
 from metaviewer.render.targets import Targets, make_targets
-from metaviewer.scene import Hit, Item, ItemId, Library, Ray, State, View
+from metaviewer.scene import Hit, Item, ItemId, Library, Ray, State, View, ViewId
 from metaviewer.twin.columns import Columns
 
+NO_EYES: Final[Mapping[ViewId, Eye]] = MappingProxyType({})
 ShownMaker = Callable[[StageParts, Item], Shown]
 """Makes what is shown for a new item; the stage calls `update` right after."""
 
@@ -86,6 +89,7 @@ class Stage(Closing):
         live: Columns | None,
         *,
         now_s: float | None = None,
+        eyes: Mapping[ViewId, Eye] = NO_EYES,
     ) -> None:
         """Make what is drawn agree with `after`; touches only what differs by identity.
 
@@ -93,7 +97,10 @@ class Stage(Closing):
         ----------
         now_s : float or None
             Moment against which the age of live values counts, seconds of their clock.
+        eyes : mapping of ViewId to Eye
+            Of 3D views that are not seen through their camera: a headset's own eyes.
         """
+        self._views.eyes = eyes
         self._sync_items(before or State(), after, library)
         seen = SeenScene(
             state=after,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -90,9 +90,13 @@ class StageViews:
         self._views: dict[ViewId, _Placed] = {}
         self._made_of: dict[ViewId, tuple[object, ...]] = {}
         self._surfaces: Sequence[ShownSurface] = ()
+        self.eyes: Mapping[ViewId, Eye] = {}
+        """Eyes that stand in for the cameras of views: those of a headset."""
 
     def eye(self, view: View) -> Eye:
         """The eye of a view, in the shape the view has now."""
+        if view.id in self.eyes:
+            return self.eyes[view.id]
         _, _, width, height = self.pixels(view)
         return eye_of(view.camera, aspect=width / height)
 
@@ -170,7 +174,8 @@ class StageViews:
         )
         head = (state.title, state.language, state.theme, state.items, state.clip)
         meshes = tuple(surface.mesh for surface in self._surfaces)
-        return (view, *head, *shown, *meshes, quality, self._has_layers, self._has_glass)
+        eye = self.eyes.get(view.id)
+        return (view, eye, *head, *shown, *meshes, quality, self._has_layers, self._has_glass)
 
     def _made(self, view: View) -> _Placed:
         rect, targets = view.rect, self._targets

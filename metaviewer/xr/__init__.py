@@ -3,8 +3,8 @@
 from metaviewer.xr.headset_life import Entered
 from metaviewer.xr.life import Life, SessionState
 from metaviewer.xr.runtime import Headset, Runtime, find_headset, open_runtime
-from metaviewer.xr.session import Session, XrFrame, XrSpace
-from metaviewer.xr.views import XrEye, XrPose, stage_from_pose, tangents
+from metaviewer.xr.session import Session, XrFrame
+from metaviewer.xr.views import XrEye, XrPose, XrSpace, stage_from_pose, tangents
 
 __all__ = [
     "Entered",

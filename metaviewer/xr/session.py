@@ -10,7 +10,7 @@ import ctypes
 from contextlib import suppress
 from ctypes import byref, c_int, c_int64, c_uint32, c_void_p, cast, pointer
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from metaviewer.errors import XrUnavailable
 from metaviewer.render import GlHandles
@@ -20,7 +20,7 @@ from metaviewer.xr.calls import Calls, Foreign
 from metaviewer.xr.hands import NO_HAND, HandInput
 from metaviewer.xr.results import XrFailed, checked
 from metaviewer.xr.runtime import Headset, Runtime
-from metaviewer.xr.views import TRACKED, XrEye, XrPose, pose_of, sound_eyes
+from metaviewer.xr.views import TRACKED, XrEye, XrPose, XrSpace, pose_of, sound_eyes
 
 SRGB8_ALPHA8: Final = 0x8C43
 RGBA8: Final = 0x8058
@@ -29,27 +29,6 @@ FORMATS: Final = (SRGB8_ALPHA8, RGBA8)
 FLOOR_EYES_M: Final = 1.6
 """How high eyes are taken to stand where the runtime knows no floor; `Space.is_guessed` says so."""
 IMAGE_WAIT_NS: Final = 1_000_000_000
-
-SpaceName = Literal["stage", "local_floor", "local"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class XrSpace:
-    """Where poses count from.
-
-    Parameters
-    ----------
-    floor_xr_m : float
-        Height of the floor in this space.
-    """
-
-    name: SpaceName
-    floor_xr_m: float = 0.0
-
-    @property
-    def is_guessed(self) -> bool:
-        """Whether the height of the floor is our guess."""
-        return self.name == "local"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite, pi, sqrt, tan
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 
@@ -28,6 +28,8 @@ FOV_MAX: Final = 0.49 * pi
 """No flat picture holds a view of half a circle."""
 PLACE_MAX_M: Final = 1e5
 
+SpaceName = Literal["stage", "local_floor", "local"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class XrPose:
@@ -43,6 +45,25 @@ class XrEye:
 
     pose: XrPose
     fov: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class XrSpace:
+    """Where poses count from.
+
+    Parameters
+    ----------
+    floor_xr_m : float
+        Height of the floor in this space.
+    """
+
+    name: SpaceName
+    floor_xr_m: float = 0.0
+
+    @property
+    def is_guessed(self) -> bool:
+        """Whether the height of the floor is our guess."""
+        return self.name == "local"
 
 
 def pose_of(pose: Foreign) -> XrPose:
