@@ -122,6 +122,8 @@ class Effects:
             elif job.id in self._loads:
                 actions.extend(self._loaded(job, state, aspect))
             elif self._property_job is not None and job.id == self._property_job[0]:
+                if job.error is not None:
+                    self.note(str(job.error))
                 self.properties[self._property_job[1]] = job.result or ()
                 self._property_job = None
         self._progress = tuple(progress)

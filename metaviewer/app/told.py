@@ -111,9 +111,20 @@ def _legend_rows(points: tuple[Point, ...], language: Language) -> tuple[LegendR
 def _properties(state: State, effects: Effects) -> Properties | None:
     picked = state.selection
     item = None if picked is None else state.item(picked.item)
-    if picked is None or item is None or picked.element is None:
+    if picked is None or item is None:
         return None
+    if picked.element is None:
+        return _load_report(state, effects, item)
     return _element_properties(state, effects, item, picked.element)
+
+
+def _load_report(state: State, effects: Effects, item: Item) -> Properties | None:
+    """What was found, lost and replaced when a selected model was read."""
+    building = effects.library.get(item.data_id)
+    if not isinstance(building, Building):
+        return None
+    words = (say(state.language, "load_report"), *[""] * len(building.report))
+    return Properties(title=item.title, rows=tuple(zip(words, building.report, strict=False)))
 
 
 def _element_properties(

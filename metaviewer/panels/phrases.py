@@ -75,6 +75,7 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "system": ("System", "系统"),
     "value": ("Value", "数值"),
     "position": ("Position", "位置"),
+    "load_report": ("Load report", "加载报告"),
     "no_properties": ("no property sets", "无属性集"),
     "no_value": ("nothing measured here", "此处无测量值"),
     # legend and live
