@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -17,9 +18,8 @@ from metaviewer.app.session import Opened, Wanted, first_state, open_places
 from metaviewer.app.terminal import ProgressLine
 from metaviewer.errors import Refused, RefusedTogether, Word
 from metaviewer.medical import Volume, preset_names
-from metaviewer.picture import write_png
-from metaviewer.render import open_context, open_stage
-from metaviewer.scene import EYE_DIRECTIONS
+from metaviewer.picture import check_png_place, still, write_png
+from metaviewer.scene import EYE_DIRECTIONS, Library, State
 from metaviewer.units import LengthUnit
 
 DEMO_MOMENT_S = 1000.0
@@ -63,51 +63,40 @@ def shot(
     RenderError
         Where this machine cannot draw.
     """
-    _check_output(output)
-    with open_doors() as doors, ProgressLine("reading") as line:
-        wanted = Wanted(
-            unit=unit,
-            preset=preset,
-            camera=camera,
-            aspect=size[0] / size[1],
-            on_progress=line.show,
-        )
-        opened = open_places(doors, places, wanted)
-    check_shown(opened, places)
-    _check_preset(preset, opened, places[0])
-    state, library, held_back = first_state(opened, wanted)
-    if held_back:
-        raise Refused(
-            places[0],
-            "identity",
-            "these belong to two patients, and a picture cannot ask whether to show both",
-            remedy="make one picture for each patient",
-        )
-    _check_camera(camera, [named.name for named in state.cameras], places[0])
+    if output is not None:  # a minute of loading for a name that cannot be is a minute lost
+        check_png_place(output)
+    wanted = Wanted(unit=unit, preset=preset, camera=camera, aspect=size[0] / size[1])
+    opened = _read(places, wanted)
+    state, library = _state_of_one_patient(opened, wanted, places[0])
     moment_s = DEMO_MOMENT_S if at_s is None else at_s
-    with (
-        open_context((64, 64), on_screen=False) as context,
-        open_stage(context, size=size) as stage,
-    ):
-        live = twin.read(opened.feeds, at=moment_s, now_s=moment_s) if opened.feeds else None
-        stage.sync(None, state, library, live, now_s=moment_s)
-        stage.draw()
-        picture = stage.picture()
+    live = twin.read(opened.feeds, at=moment_s, now_s=moment_s) if opened.feeds else None
+    picture = still(lambda stage: stage.sync(None, state, library, live, now_s=moment_s), size=size)
     if output is not None:
         write_png(output, picture)
     return picture
 
 
-def _check_output(output: Path | None) -> None:
-    """Before anything is read: a minute of loading for a name that cannot be is a minute lost."""
-    if output is None:
-        return
-    if output.suffix.lower() != ".png":
-        raise Refused(str(output), "format", "pictures are PNG files", remedy="name it FILE.png")
-    # Path.is_dir raises for a folder that is closed, and for a name of more than 255 bytes.
-    if os.path.isdir(output) or not os.path.isdir(output.absolute().parent):
-        reason = "no picture can be written there"
-        raise Refused(str(output), "path", reason, remedy="name a file in a folder that exists")
+def _read(places: tuple[str, ...], wanted: Wanted) -> Opened:
+    """What the places hold, all of it fit to be shown in the preset that is wanted."""
+    with open_doors() as doors, ProgressLine("reading") as line:
+        opened = open_places(doors, places, replace(wanted, on_progress=line.show))
+    check_shown(opened, places)
+    _check_preset(wanted.preset, opened, places[0])
+    return opened
+
+
+def _state_of_one_patient(opened: Opened, wanted: Wanted, place: str) -> tuple[State, Library]:
+    """The State that is shown, from a camera that there is; a second patient is refused."""
+    state, library, held_back = first_state(opened, wanted)
+    if held_back:
+        raise Refused(
+            place,
+            "identity",
+            "these belong to two patients, and a picture cannot ask whether to show both",
+            remedy="make one picture for each patient",
+        )
+    _check_camera(wanted.camera, [named.name for named in state.cameras], place)
+    return state, library
 
 
 def check_shown(opened: Opened, places: tuple[str, ...]) -> None:

@@ -1,6 +1,7 @@
 """The seats without a person: still pictures and films."""
 
 from metaviewer.picture.film import write_film
-from metaviewer.picture.png import write_png
+from metaviewer.picture.png import check_png_place, write_png
+from metaviewer.picture.still import still
 
-__all__ = ["write_film", "write_png"]
+__all__ = ["check_png_place", "still", "write_film", "write_png"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,22 @@ from PIL import Image
 
 from metaviewer.errors import Refused
 from metaviewer.resources import whole_file
+
+
+def check_png_place(place: Path) -> None:
+    """Refuse a place that no PNG can be written to, before a picture is made for it.
+
+    Raises
+    ------
+    Refused
+        "format" for another kind of file, "path" where there is no such folder.
+    """
+    if place.suffix.lower() != ".png":
+        raise Refused(str(place), "format", "pictures are PNG files", remedy="name it FILE.png")
+    # Path.is_dir raises for a folder that is closed, and for a name of more than 255 bytes.
+    if os.path.isdir(place) or not os.path.isdir(place.absolute().parent):
+        reason = "no picture can be written there"
+        raise Refused(str(place), "path", reason, remedy="name a file in a folder that exists")
 
 
 def write_png(place: Path, picture_hw3: NDArray[np.uint8]) -> None:

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from metaviewer.errors import Refused
-from metaviewer.picture import write_film, write_png
+from metaviewer.picture import check_png_place, write_film, write_png
 
 
 def gradient(height: int = 36, width: int = 64) -> np.ndarray:
@@ -26,6 +26,15 @@ def test_a_picture_comes_back_as_it_was_with_no_words_in_it(tmp_path):
         np.testing.assert_array_equal(np.asarray(back), gradient())
         assert back.info == {}
     assert [path.name for path in tmp_path.iterdir()] == ["x.png"]
+
+
+@pytest.mark.parametrize("name", ["x.jpg", "gone/x.png", "folder.png"])
+def test_a_place_that_no_picture_fits_is_refused_before_one_is_made(tmp_path, name):
+    """A minute of loading for a name that cannot be is a minute lost."""
+    (tmp_path / "folder.png").mkdir()
+    check_png_place(tmp_path / "x.png")
+    with pytest.raises(Refused, match=r"FILE\.png|folder that exists"):
+        check_png_place(tmp_path / name)
 
 
 def test_a_picture_into_a_folder_that_is_not_there_is_refused_in_one_line(tmp_path):
