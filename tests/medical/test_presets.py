@@ -51,6 +51,13 @@ def test_a_ct_cut_out_of_a_body_opens_without_the_veil_that_would_show_its_box()
     assert np.interp(60.0, skeleton.values, skeleton.opacities_per_mm) == 0.0
 
 
+def test_skin_becomes_opaque_over_several_samples():
+    """Opaque within one sample of half a millimetre it shows rings, as of wood, on a chest."""
+    skin = transfer_function(volume(), preset="skin")
+    at_edge = np.interp([-300.0, -120.0, 60.0], skin.values, skin.opacities_per_mm)
+    assert step_opacities(at_edge, step_mm=0.5) == pytest.approx([0.06, 0.26, 0.45], abs=0.02)
+
+
 @pytest.mark.parametrize("modality", ["CT", "MR", "PT"])
 def test_every_preset_can_be_made_and_starts_with_nothing(modality):
     """The lowest value is air or padding: opaque, it wraps the patient in a box."""
