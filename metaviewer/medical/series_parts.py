@@ -38,10 +38,10 @@ def part_count(plan: Plan) -> int:
     """In how many parts a series is best read: one, where nothing is to be decoded."""
     if not any(layout["syntax"] in DECODED_SYNTAXES for layout in plan["layouts"]):
         return 1
-    return max(1, min(processor_count(), int(plan["shape"][0]) // PART_SLICES_MIN))
+    return max(1, min(core_count(), int(plan["shape"][0]) // PART_SLICES_MIN))
 
 
-def processor_count() -> int:
+def core_count() -> int:
     """Processors that this process may use."""
     try:
         return len(os.sched_getaffinity(0))

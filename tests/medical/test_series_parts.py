@@ -62,7 +62,7 @@ def written(folder, syntax: str, *, damaged: tuple[int, ...] = (), **changes):
 
 
 def on_processors(count: int, monkeypatch) -> None:
-    monkeypatch.setattr(series_parts, "processor_count", lambda: count)
+    monkeypatch.setattr(series_parts, "core_count", lambda: count)
     monkeypatch.setattr(series_parts, "PART_SLICES_MIN", 1)
 
 
@@ -136,7 +136,7 @@ def test_the_share_that_is_done_rises_to_one(jail, tmp_path, monkeypatch):
 
 def test_only_what_is_decoded_is_parted(monkeypatch):
     """A part of few slices costs more than it saves; raw slices are copied, not decoded."""
-    monkeypatch.setattr(series_parts, "processor_count", lambda: 8)
+    monkeypatch.setattr(series_parts, "core_count", lambda: 8)
     plan = {"shape": [100, 2, 2], "layouts": [{"syntax": JPEG_2000}]}
     assert series_parts.part_count(plan) == 6
     assert series_parts.part_count({**plan, "shape": [20, 2, 2]}) == 1
