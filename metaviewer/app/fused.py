@@ -40,14 +40,14 @@ def fused(placed: Sequence[tuple[Item, Datum]]) -> tuple[Item, ...]:
     return tuple(_one_reading(shown, [datum for _, datum in placed]))
 
 
-def _one_reading(items: Sequence[Item], data: Sequence[Datum]) -> list[Item]:
+def _one_reading(items: Sequence[Item], shapes: Sequence[Datum]) -> list[Item]:
     """The items, with the first of several readings of a structure shown.
 
     The others wait as veils in colours of their own: who shows them too sees each through the next.
     """
     shown = list(items)
-    places = [index for index, datum in enumerate(data) if isinstance(datum, Mesh)]
-    meshes = [datum for datum in data if isinstance(datum, Mesh)]
+    places = [index for index, datum in enumerate(shapes) if isinstance(datum, Mesh)]
+    meshes = [datum for datum in shapes if isinstance(datum, Mesh)]
     for group in readings(meshes):
         taken = {meshes[group[0]].colour_rgb}
         for number in group[1:]:
