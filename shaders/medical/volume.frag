@@ -173,9 +173,9 @@ void main() {
         } while (empty > 0.0 && i <= last);
         if (i > last) break;
 #if SHARED_NORMAL
-        i -= mod(i - m_0.first, float(GROUP));  // groups stand on the lattice too, so skipping changes no pixel
-#endif
-#if SHARED_NORMAL
+        // Groups stand on a lattice too, so skipping changes no pixel; the half keeps a rough division
+        // from falling a whole group back, where the ray would stand for ever.
+        i = m_0.first + floor((i - m_0.first + 0.5) / float(GROUP)) * float(GROUP);
         vec4 segment = vec4(0.0);
         vec3 segment_tex = vec3(0.0);    // of the sample that counts most: a mean of places lies behind a surface
         float heaviest = 0.0;
@@ -209,9 +209,7 @@ void main() {
             sum += (1.0 - sum.a) * c;
 #else
             vec4 c = table_colour(t_values_0, t_table_0, 0, tex_0);
-#if GROUP > 1
             c *= i <= last && sum.a <= u_stop_opacity ? 1.0 : 0.0;
-#endif
 #if SHARED_NORMAL
             float weight = (1.0 - sum.a) * c.a;
             segment += (1.0 - sum.a) * c;
