@@ -102,6 +102,14 @@ def test_volumes_of_both_are_the_same_picture():
     assert 1.5 < lines["volume 128, soft tissue, unshaded"]["ratio"]["median"] < 30.0
 
 
+@pytest.mark.process
+def test_the_headsets_frame_is_measured_without_its_drawing():
+    """Copies left out, or a session without focus, would look ten times faster than we are."""
+    lines = lines_of("headset", "--frames", 100, "--rounds", 1)
+    assert 0.02 < lines["headset, a frame without drawing, median"]["ours"] < 20.0
+    assert len(lines) == 2
+
+
 # --- the table ------------------------------------------------------------------------------------
 
 LINE = {
@@ -161,7 +169,7 @@ def test_a_new_run_of_one_case_leaves_the_lines_of_the_others(tmp_path):
 def test_every_case_has_its_script_and_another_name_is_refused(capsys):
     assert all((BENCH / f"{case}.py").is_file() for case in dev_bench.CASES)
     assert dev_bench.bench("nothing", as_json=False) == 2
-    assert "series, ifc, building, volume" in capsys.readouterr().out
+    assert "series, ifc, building, volume, headset" in capsys.readouterr().out
     assert dev.parser().parse_args(["bench", "ifc", "--readme"]).readme
 
 

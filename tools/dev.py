@@ -58,7 +58,9 @@ def parser() -> argparse.ArgumentParser:
     )
     commands.add_parser("check", help="format, lint, types, import contracts, tidy and pure tests")
     bench = commands.add_parser("bench", help="run the benchmarks, or one")
-    bench.add_argument("case", nargs="?", metavar="CASE", help="series, ifc, building or volume")
+    bench.add_argument(
+        "case", nargs="?", metavar="CASE", help="series, ifc, building, volume or headset"
+    )
     bench.add_argument("--json", action="store_true", help="JSON lines instead of a table")
     bench.add_argument(
         "--readme", action="store_true", help="keep the lines and write the table of the README"

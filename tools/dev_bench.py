@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from dev_setup import ROOT, SetupStoppedError, say, venv_tool
 
-CASES: Final = ("series", "ifc", "building", "volume")
+CASES: Final = ("series", "ifc", "building", "volume", "headset")
 BENCH_DIR: Final = ROOT / "bench"
 RESULTS_FILE: Final = BENCH_DIR / "results.jsonl"
 README_FILE: Final = ROOT / "README.md"
