@@ -235,7 +235,7 @@ def label_style(theme: Theme, font: LabelFont) -> LabelStyle:
         faint_ink=(186, 194, 203, 255) if is_dark else (84, 93, 104, 255),
         plate=(22, 27, 33, 214) if is_dark else (255, 255, 255, 224),
         floor_plate=(255, 255, 255, 150),
-        floor_inks=((28, 33, 39, 255), (72, 80, 90, 255)),
+        floor_inks=((22, 27, 33, 255), (38, 44, 52, 255)),
         leader=(232, 236, 240, 255) if is_dark else (40, 46, 54, 255),
         line_px=font.line_px,
         ascent_px=font.size_px * ASCENT_SHARE,

@@ -25,7 +25,7 @@ from metaviewer.render.labels_layout import (
     projected_px,
     uncluttered,
 )
-from metaviewer.render.labels_shown import LETTER_PX
+from metaviewer.render.labels_shown import LETTER_PX, label_style
 from metaviewer.render.labels_text import (
     RANK_ALARM,
     RANK_ROOM,
@@ -40,6 +40,7 @@ from metaviewer.render.stage import Stage
 from metaviewer.scene import BuildingLook, Camera, Item, Library, State, View
 from metaviewer.twin import KINDS, Columns, Point, Standing
 from tests.render.boxes import Box, building_of
+from tests.render.contrast import CONTRAST_MIN, GROUNDS, contrast
 
 TEMPERATURE = Point(
     name="t", kind="temperature", model_id="", global_id="room", unit="Cel", limit_s=45.0
@@ -349,3 +350,14 @@ def test_a_blank_takes_room_but_has_no_box():
     assert (blank.left, blank.bottom, blank.right, blank.top) == (0.0, 0.0, 0.0, 0.0)
     assert blank.advance > 0.0
     assert glyphs["A"].top > glyphs["A"].bottom
+
+
+@pytest.mark.parametrize("ground", GROUNDS)
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_every_label_is_read_over_bright_walls_and_dark_floors(theme, ground):
+    """The second line of a room's label had 2.7 to 1 over a hatched floor."""
+    style = label_style(theme, load_label_font(LETTER_PX))
+    pairs = [(ink, style.plate) for ink in (style.ink, style.faint_ink)]
+    pairs += [(ink, style.floor_plate) for ink in style.floor_inks]
+    for ink, plate in pairs:
+        assert contrast(ink, plate, ground) >= CONTRAST_MIN, (ink, plate)

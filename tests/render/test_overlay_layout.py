@@ -13,6 +13,7 @@ from metaviewer.render.overlay_marks import ScaleBar, SideLetter
 from metaviewer.render.overlay_quads import Bar, Line, Words, line_quads, width_px
 from metaviewer.render.overlay_view import letter_px
 from metaviewer.render.overlay_wrap import wrapped
+from tests.render.contrast import CONTRAST_MIN, GROUNDS, contrast
 
 WINDOWS = ((400, 300), (640, 480), (900, 640), (1280, 960), (3840, 2160))
 SLICES = tuple((round(0.28 * width), height // 3) for width, height in WINDOWS)
@@ -21,9 +22,6 @@ LETTERS = {"L": (0.93, 0.5), "R": (0.06, 0.5), "S": (0.9, 0.95), "I": (0.5, 0.05
 
 AROUND_INK_PX = 4.0
 """Empty pixels around a letter in its box of the atlas (measured: an A begins 4 under its line)."""
-
-CONTRAST_MIN = 4.5
-"""WCAG 2.2, 1.4.3, level AA."""
 
 
 @cache
@@ -120,15 +118,8 @@ def test_a_long_line_is_broken_at_its_joints_and_loses_nothing():
     assert wrapped("", joint=" ", room_px=3.0, measure=len) == []
 
 
-def luminance(rgb: np.ndarray) -> float:
-    """Relative luminance of display sRGB 0..255 (WCAG 2.2)."""
-    share = np.asarray(rgb, dtype=float) / 255.0
-    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
-    return float(linear @ (0.2126, 0.7152, 0.0722))
-
-
 @pytest.mark.parametrize("is_on_light", [False, True])
-@pytest.mark.parametrize("ground", [(255, 255, 255), (0, 0, 0), (236, 226, 210), (20, 30, 48)])
+@pytest.mark.parametrize("ground", GROUNDS)
 def test_every_text_is_read_over_bone_walls_and_black(is_on_light, ground):
     """Each word over its own plate, blended over the brightest and the darkest there is."""
     words, bars = laid(said_in_space(640, is_on_light=is_on_light), (640, 480))
@@ -143,10 +134,7 @@ def test_every_text_is_read_over_bone_walls_and_black(is_on_light, ground):
         ]
         assert plates, line.text
         assert line.ink[3] == 255
-        alpha = inks.plate[3] / 255.0
-        seen = np.array(inks.plate[:3]) * alpha + np.array(ground) * (1.0 - alpha)
-        dark, bright = sorted((luminance(seen), luminance(np.array(line.ink[:3]))))
-        assert (bright + 0.05) / (dark + 0.05) >= CONTRAST_MIN, (line.text, ground)
+        assert contrast(line.ink, inks.plate, ground) >= CONTRAST_MIN, line.text
 
 
 def test_the_stretches_of_a_line_meet_and_do_not_overlap():
