@@ -108,7 +108,7 @@ def _describe_dock(content: Content, pressed: Pressed, *, width_px: float, heigh
 
 
 def _describe_notes(content: Content, pressed: Pressed) -> None:
-    """What was refused, in one line each, until it is closed."""
+    """What was refused, and what was saved, in one line each, until it is closed."""
     if not content.notes:
         return
     center = imgui.get_main_viewport().get_center()
@@ -120,7 +120,7 @@ def _describe_notes(content: Content, pressed: Pressed) -> None:
     width = min(NOTES_WIDTH_PX, imgui.get_io().display_size.x - 4 * MARGIN_PX)
     imgui.set_next_window_size(imgui.ImVec2(width, 0.0))
     flags = imgui.WindowFlags_.no_resize | imgui.WindowFlags_.no_collapse
-    imgui.begin(say(content.state.language, "refused") + "###notes", None, int(flags))
+    imgui.begin(say(content.state.language, "notes") + "###notes", None, int(flags))
     for note in content.notes:
         imgui.text_wrapped(note)
     if imgui.button(say(content.state.language, "close")):

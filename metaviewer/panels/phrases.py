@@ -107,7 +107,7 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
         "or install zenity.",
         "此桌面没有文件对话框：请在“文件”菜单中输入或粘贴路径，或安装 zenity。",
     ),
-    "refused": ("Not opened", "未能打开"),
+    "notes": ("Notes", "提示"),
     # about
     "not_for_diagnosis": ("Not for diagnostic use", "不用于诊断"),
     "about_words": (
