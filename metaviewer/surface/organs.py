@@ -61,12 +61,8 @@ class Whose(Protocol):
         """Token of the patient; "" where unknown."""
 
 
-class MaskedRegions(Protocol):
-    """Regions of one object: what `medical.Segments` is."""
-
-    @property
-    def segments(self) -> Sequence[MaskedRegion]:
-        """The regions; they may overlap."""
+class Regions(Protocol):
+    """What all regions of one object say together."""
 
     @property
     def frame_of_reference(self) -> str:
@@ -79,6 +75,14 @@ class MaskedRegions(Protocol):
     @property
     def badges(self) -> tuple[str, ...]:
         """What must be said about the regions."""
+
+
+class MaskedRegions(Regions, Protocol):
+    """Regions of one object: what `medical.Segments` is."""
+
+    @property
+    def segments(self) -> Sequence[MaskedRegion]:
+        """The regions; they may overlap."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

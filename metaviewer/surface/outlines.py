@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from metaviewer.errors import GeometryError
 from metaviewer.frames import Float64Array, frozen
 from metaviewer.jail import Workshop
-from metaviewer.surface.organs import Naming, Organ, Whose, from_mask
+from metaviewer.surface.organs import Naming, Organ, Regions, from_mask
 from metaviewer.surface.palette import Rgb, region_colours
 
 PARALLEL_MAX_MM: Final = 0.5
@@ -54,24 +54,12 @@ class OutlinedRegion(Protocol):
         """The outlines; one inside another is a hole."""
 
 
-class OutlinedRegions(Protocol):
+class OutlinedRegions(Regions, Protocol):
     """Regions of one object: what `medical.Contours` is."""
 
     @property
     def regions(self) -> Sequence[OutlinedRegion]:
         """The regions; they may overlap."""
-
-    @property
-    def frame_of_reference(self) -> str:
-        """Token of the frame in which the regions lie."""
-
-    @property
-    def identity(self) -> Whose:
-        """Whose regions they are."""
-
-    @property
-    def badges(self) -> tuple[str, ...]:
-        """What must be said about the regions."""
 
 
 class _Stack(NamedTuple):
