@@ -12,12 +12,13 @@ acceleration that the person did not begin, a vignette in degrees of view while 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import atan2, cos, hypot, pi, radians, sin
+from math import atan2, cos, dist, hypot, pi, radians, sin
 from typing import Final
 
 import numpy as np
 
 from metaviewer.frames import Float64Array, frozen
+from metaviewer.scene import Camera
 
 SNAP_TURN_RAD: Final = radians(30.0)
 STICK_ON, STICK_OFF = 0.7, 0.4
@@ -31,6 +32,10 @@ SNAP_SCALE_SHARE: Final = 0.06
 ARC_SPEED_M_PER_S, GRAVITY_M_PER_S2 = 6.0, 9.81
 ARC_STEP_S, ARC_S_MAX = 0.02, 2.5
 VIGNETTE_OPEN_DEG, VIGNETTE_CLOSED_DEG = 110.0, 50.0
+LIFE_SIZE_WITHIN_M: Final = 8.0
+"""What is looked at from nearer than this is entered at life size."""
+TABLE_M: Final = 1.5
+"""What is looked at from afar is entered as a giant, who has it so far away: a model on a table."""
 VIGNETTE_SPEED_M_PER_S: Final = 2.0
 """From this speed on the view is as narrow as it gets."""
 
@@ -73,6 +78,26 @@ class StickMemory:
     """Whether a stick's last push was taken already."""
 
     is_spent: bool = False
+
+
+def standing_at(camera: Camera, *, stage_from_head: Float64Array) -> Standing:
+    """Where somebody comes to stand who enters from the desktop.
+
+    Their head is where the desktop's eye was and faces the same way over the floor; the horizon
+    stays level, whatever the desktop's eye looked down upon.
+
+    Parameters
+    ----------
+    stage_from_head : array of shape (4, 4)
+        Where the head is in the person's own room.
+    """
+    away_m = dist(camera.eye_m, camera.target_m)
+    is_near = away_m < LIFE_SIZE_WITHIN_M
+    scale = 1.0 if is_near else min(away_m / TABLE_M, SCALE_MAX)
+    turn_rad = heading_of(camera.world_from_camera) - heading_of(stage_from_head)
+    standing = Standing(heading_rad=_wrapped(turn_rad), scale=scale)
+    head_world_m = (standing.world_from_stage @ stage_from_head)[:3, 3]
+    return _shifted(standing, np.subtract(camera.eye_m, head_world_m))
 
 
 def turned(standing: Standing, *, head_stage_m: Float64Array, turn_rad: float) -> Standing:

@@ -21,12 +21,14 @@ from metaviewer.interact.standing import (
     heading_of,
     landing,
     recentred,
+    standing_at,
     stick_step,
     teleported,
     turned,
     vignette_deg,
     walked,
 )
+from metaviewer.scene import Camera
 
 metre = st.floats(-50.0, 50.0)
 angle = st.floats(-3.0, 3.0)
@@ -150,3 +152,35 @@ def test_the_view_narrows_with_speed_and_no_further():
     assert vignette_deg(0.0) == VIGNETTE_OPEN_DEG
     assert vignette_deg(1.0) == (VIGNETTE_OPEN_DEG + VIGNETTE_CLOSED_DEG) / 2
     assert vignette_deg(99.0) == VIGNETTE_CLOSED_DEG
+
+
+@given(
+    eye=st.tuples(*[st.floats(-50, 50)] * 3),
+    away_m=st.floats(0.1, 250.0),
+    yaw=st.floats(-3.0, 3.0),
+    down=st.floats(-1.4, 1.4),
+    head_yaw=st.floats(-3.0, 3.0),
+)
+def test_who_enters_has_the_head_where_the_eye_was_and_faces_the_same_way(
+    eye: tuple[float, float, float], away_m: float, yaw: float, down: float, head_yaw: float
+):
+    """The desktop looks down on a bed: a world that tilts with it is one to fall out of."""
+    way = np.array([-sin(yaw) * cos(down), cos(yaw) * cos(down), -sin(down)])
+    target = np.add(eye, away_m * way)
+    camera = Camera(eye_m=eye, target_m=(float(target[0]), float(target[1]), float(target[2])))
+    head = looking(head_yaw, -0.2)
+    standing = standing_at(camera, stage_from_head=head)
+    world_from_head = standing.world_from_stage @ head
+    assert np.allclose(world_from_head[:3, 3], eye)
+    flat = world_from_head[:2, 1] / np.linalg.norm(world_from_head[:2, 1])
+    assert np.allclose(flat, (-sin(yaw), cos(yaw)), atol=1e-6)
+    assert np.allclose(standing.world_from_stage[:3, 2], (0.0, 0.0, standing.scale))
+
+
+@pytest.mark.parametrize(
+    ("away_m", "scale"), [(0.6, 1.0), (7.9, 1.0), (9.0, 6.0), (60.0, 40.0), (3000.0, 200.0)]
+)
+def test_what_is_far_becomes_a_model_on_a_table(away_m: float, scale: float):
+    camera = Camera(eye_m=(0.0, -away_m, 2.0), target_m=(0.0, 0.0, 2.0))
+    standing = standing_at(camera, stage_from_head=looking(0.0))
+    assert standing.scale == pytest.approx(scale)
