@@ -16,6 +16,9 @@ from metaviewer.frames import Float64Array
 CELL_MM: Final = 3.0
 """Wanted edge of a light cell; soft light needs no more."""
 
+COARSE_CELL_MM: Final = 6.0
+"""Of a coarse volume, whose light must be there as soon as its voxels."""
+
 OPENNESS_RADII_MM: Final = (4.0, 10.0, 24.0)
 OPENNESS_STRENGTH: Final = 0.35
 SPREAD: Final = 0.10
@@ -26,10 +29,10 @@ DEPTH_MAX: Final = 8.0
 
 
 def cell_voxels(
-    spacing_ijk_mm: Float64Array, shape_ijk: tuple[int, int, int]
+    spacing_ijk_mm: Float64Array, shape_ijk: tuple[int, int, int], *, cell_mm: float = CELL_MM
 ) -> tuple[int, int, int]:
-    """Voxels per light cell along i, j, k: about `CELL_MM`, at least 1, at most a half axis."""
-    steps = np.maximum(np.rint(CELL_MM / np.asarray(spacing_ijk_mm)), 1.0).astype(int)
+    """Voxels per light cell along i, j, k: about `cell_mm`, at least 1, at most a half axis."""
+    steps = np.maximum(np.rint(cell_mm / np.asarray(spacing_ijk_mm)), 1.0).astype(int)
     i, j, k = (
         int(min(step, max(edge // 2, 1))) for step, edge in zip(steps, shape_ijk, strict=True)
     )

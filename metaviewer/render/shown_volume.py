@@ -8,6 +8,7 @@ import numpy as np
 
 from metaviewer.frames import Float64Array, frozen
 from metaviewer.medical.coarse import coarse_strides, coarse_volume
+from metaviewer.medical.light import COARSE_CELL_MM
 from metaviewer.medical.making import make_coarse
 from metaviewer.medical.presets import transfer_function
 from metaviewer.medical.transfer import TransferFunction, adjusted
@@ -20,7 +21,7 @@ from metaviewer.render.volume_table import windowed
 from metaviewer.scene import Hit, Item, ItemId, Library, Ray, VolumeLook
 from metaviewer.twin.columns import Columns
 
-COARSE_STEP: Final = 0.4
+COARSE_STEP: Final = 0.6
 """A ray through a coarse level takes shorter steps, measured in its voxels."""
 
 
@@ -128,7 +129,8 @@ class ShownVolume:
         if is_new:
             self.close()
             self.volume = volume
-            self._fine = self._leveled(volume, "fine")
+            name = (self.item_id, "fine")
+            self._fine = VolumeLevel(self.context, self._bench, name=name, volume=volume)
         self._wanted = windowed(transfer, look)
         self._make()
 
@@ -188,9 +190,6 @@ class ShownVolume:
         """Other objects than before whenever the views must be told."""
         return (self._level, *(() if self._level is None else self._level.parts))
 
-    def _leveled(self, volume: Volume, name: str) -> VolumeLevel:
-        return VolumeLevel(self.context, self._bench, name=(self.item_id, name), volume=volume)
-
     def _make(self) -> None:
         """Ask for what the levels lack: the coarse one first, the fine one once that is whole.
 
@@ -234,5 +233,11 @@ class ShownVolume:
         if made is None:
             return False
         volume = coarse_volume(self.volume, values=made["values"], strides_kji=strides_kji)
-        self._coarse = self._leveled(volume, "coarse")
+        self._coarse = VolumeLevel(
+            self.context,
+            self._bench,
+            name=(self.item_id, "coarse"),
+            volume=volume,
+            cell_mm=COARSE_CELL_MM,
+        )
         return True

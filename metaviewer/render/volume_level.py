@@ -12,7 +12,7 @@ from panda3d.core import Texture
 
 from metaviewer.frames import Float64Array
 from metaviewer.medical.blocks import leap_map
-from metaviewer.medical.light import cell_voxels, light_samples, packed_light, shadow
+from metaviewer.medical.light import CELL_MM, cell_voxels, light_samples, packed_light, shadow
 from metaviewer.medical.making import make_drawn, make_light, make_normals
 from metaviewer.medical.normals import gradient_lps_from_tex
 from metaviewer.medical.transfer import TransferFunction, sampled
@@ -64,10 +64,21 @@ class VolumeLevel:
     ----------
     name : hashable
         By which the bench tells its tasks from those of others.
+    cell_mm : float
+        Wanted edge of a light cell.
     """
 
-    def __init__(self, context: Context, bench: Bench, *, name: Hashable, volume: Volume) -> None:
+    def __init__(
+        self,
+        context: Context,
+        bench: Bench,
+        *,
+        name: Hashable,
+        volume: Volume,
+        cell_mm: float = CELL_MM,
+    ) -> None:
         self.volume = volume
+        self._cell_mm = cell_mm
         self.transfer: TransferFunction | None = None
         """The look that is drawn."""
         self.wanted: TransferFunction | None = None
@@ -334,7 +345,8 @@ class VolumeLevel:
         self._baked_toward_lps = toward_lps
 
     def _cells(self) -> tuple[int, int, int]:
-        return cell_voxels(self.volume.spacing_mm, self.volume.shape_ijk)
+        spacing_mm, shape_ijk = self.volume.spacing_mm, self.volume.shape_ijk
+        return cell_voxels(spacing_mm, shape_ijk, cell_mm=self._cell_mm)
 
     def _light_scale(self) -> Float64Array:
         dims = np.asarray(self.volume.shape_ijk, dtype=np.float64)
