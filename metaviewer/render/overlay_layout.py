@@ -150,7 +150,9 @@ def laid_out(
     _warning(page, said.warning)
     is_narrow = size_px[0] < NARROW_LETTERS * letter_px
     look = _look_lines(page, said.look, is_narrow=is_narrow)
-    beside = 0.0 if is_narrow else max((measure(text) for text in look), default=0.0)
+    # Two plates end between the columns.
+    gap = 2.0 * BESIDE_LETTERS * letter_px
+    beside = 0.0 if is_narrow else max((measure(text) + gap for text in look), default=0.0)
     bottom = _heads(page, said, room=size_px[0] - 2.0 * page.margin - beside)
     if not is_narrow:
         _look(page, look, top=size_px[1] - page.margin, anchor="right")

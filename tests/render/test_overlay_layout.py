@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -95,6 +96,16 @@ def test_in_a_3d_view_nothing_overlaps_and_nothing_that_must_be_read_is_missing(
     for wanted in (*said.heads, *said.badges.split(" · "), said.warning, "table hidden, denoised"):
         assert wanted in text.replace(" · ", " "), wanted
     assert {line.text for line in words if len(line.text) == 1} == set(LETTERS)
+
+
+def test_no_width_makes_the_two_columns_touch():
+    """A left column that ended where the right one's plate begins lost lines of the look."""
+    for width in range(290, 420, 10):
+        said = replace(said_in_space(width), heads=("i " * 150,))  # its lines fill their column
+        words, _ = laid(said, (width, 300))
+        assert_nothing_overlaps(words, (width, 300))
+        look = [line.text for line in words if line.anchor == "right" and line.ink == ON_DARK.faint]
+        assert " · ".join(look) == " · ".join(said.look), width
 
 
 @pytest.mark.parametrize("size_px", SLICES)
