@@ -106,7 +106,7 @@ def test_coarse_comes_first_then_fine_and_never_nothing_between(stage, bench):
     # The fine level takes over with its light: what changes is edges, not the whole ball.
     last_coarse, fine = (picture.astype(float) for _, _, picture in frames[-2:])
     middle = (slice(75, 105), slice(105, 135))
-    assert np.abs(last_coarse[middle] - fine[middle]).mean() < 16.0
+    assert np.abs(last_coarse[middle] - fine[middle]).mean() < 24.0
 
 
 def test_the_fine_level_is_asked_for_when_the_coarse_one_is_whole(stage, bench):
@@ -118,7 +118,7 @@ def test_the_fine_level_is_asked_for_when_the_coarse_one_is_whole(stage, bench):
 
 
 def test_the_coarse_ball_lies_where_the_fine_one_lies(stage, bench):
-    """Half a coarse voxel is 1.5 mm here: a picture that jumps when the fine one comes."""
+    """Half a coarse voxel is 2.6 pixels here: a picture that jumps when the fine one comes."""
     stage.sync(None, STATE, LIBRARY, None)
     ((_, _, coarse_picture), (_, _, fine_picture)) = worked_until(
         stage, bench, lambda shown: shown.is_settled
@@ -128,7 +128,7 @@ def test_the_coarse_ball_lies_where_the_fine_one_lies(stage, bench):
         # Below and between the letters, which lie over the picture.
         rows, columns = np.nonzero(picture[70:130, 85:155].astype(int).sum(axis=2) > 120)
         centres.append((rows.mean(), columns.mean()))
-    np.testing.assert_allclose(*centres, atol=0.5)
+    np.testing.assert_allclose(*centres, atol=1.2)
 
 
 def warned(picture):
