@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from panda3d.core import NodePath
+from panda3d.core import DisplayRegion, NodePath
 
 from metaviewer.medical.volume import Volume
 from metaviewer.render.context import Context, Size
@@ -135,10 +135,12 @@ class StageViews:
                 self._place_slice(placed, view, state, volumes=volumes)
 
     @property
-    def volume_quads(self) -> list[NodePath[Any]]:
-        """What the volumes of the 3D views are drawn with."""
+    def volume_quads(self) -> list[tuple[NodePath[Any], DisplayRegion]]:
+        """What the volumes of the 3D views are drawn with, and where."""
         views = (placed.drawn for placed in self._views.values())
-        return [view.volume_quad for view in views if isinstance(view, SpaceView)]
+        return [
+            (view.volume_quad, view.volume_region) for view in views if isinstance(view, SpaceView)
+        ]
 
     def close(self) -> None:
         """Remove every view."""

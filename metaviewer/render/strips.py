@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from panda3d.core import DrawableRegion, GraphicsOutput, NodePath, ScissorAttrib
+from panda3d.core import DisplayRegion, DrawableRegion, GraphicsOutput, NodePath, ScissorAttrib
 
 from metaviewer.render.passes import FloatTarget
 
@@ -27,19 +27,24 @@ class Strip:
         """Whether the picture is whole with it."""
         return self.number == self.count - 1
 
-    @property
-    def frame(self) -> tuple[float, float, float, float]:
-        """Left, right, bottom and top as shares of the view."""
-        return 0.0, 1.0, self.number / self.count, (self.number + 1) / self.count
+    def frame(self, *, rows: int) -> tuple[float, float, float, float]:
+        """Left, right, bottom and top as shares of a view of so many rows: whole rows.
+
+        Panda3D rounds the height of a scissor apart from its place, so that a share that ends
+        within a row may leave that row to neither strip.
+        """
+        bottom, top = (rows * number // self.count for number in (self.number, self.number + 1))
+        return 0.0, 1.0, bottom / rows, top / rows
 
 
-def cut(quads: Iterable[NodePath[Any]], strip: Strip | None) -> None:
-    """Draw this strip of the quads only; all of them with None."""
-    for quad in quads:
+def cut(quads: Iterable[tuple[NodePath[Any], DisplayRegion]], strip: Strip | None) -> None:
+    """Draw this strip of the quads in their regions only; all of them with None."""
+    for quad, region in quads:
         if strip is None:
             quad.clear_attrib(ScissorAttrib.get_class_type())
         else:
-            quad.set_attrib(ScissorAttrib.make(*strip.frame))
+            frame = strip.frame(rows=max(region.get_pixel_height(), 1))
+            quad.set_attrib(ScissorAttrib.make(*frame))
 
 
 def resting(

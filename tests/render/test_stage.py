@@ -139,8 +139,11 @@ def test_a_window_without_a_screen_is_an_error_with_a_remedy(monkeypatch):
         open_context((16, 16), on_screen=True)
 
 
-def test_strips_make_the_very_picture_that_is_drawn_at_once(stage):
-    """A strip that wipes the last one, or an edge drawn twice, is a line across the patient."""
+@pytest.mark.parametrize("height_px", [48, 42, 41, 47])
+def test_strips_make_the_very_picture_that_is_drawn_at_once(stage, height_px):
+    """A strip that wipes the last one, an edge drawn twice, or by neither: a line across the
+    patient. Heights that the strips do not divide are where the last one hides."""
+    stage.resize((64, height_px))
     library = Library({"volume": ball_volume(24)})
     state = state_of(volume_item())
     stage.sync(None, state, library, None)
