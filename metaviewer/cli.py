@@ -56,6 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     opened = _command(commands, "open", _open, "open files, folders and scenes in a window")
     opened.add_argument("places", nargs="*", metavar="PLACE")
     opened.add_argument("--unit", choices=LENGTH_UNITS, help="length unit where a file states none")
+    opened.add_argument(
+        "--xr", action="store_true", help="enter the headset as soon as one answers"
+    )
 
     shot = _command(commands, "shot", _shot, "make one picture without a window")
     shot.add_argument("places", nargs="+", metavar="PLACE")
@@ -116,7 +119,7 @@ def _demo(options: argparse.Namespace) -> int:
 def _open(options: argparse.Namespace) -> int:
     from metaviewer.app import open_window
 
-    return open_window(tuple(options.places), unit=options.unit)
+    return open_window(tuple(options.places), unit=options.unit, in_headset=options.xr)
 
 
 def _shot(options: argparse.Namespace) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Final
 
@@ -11,8 +12,8 @@ from metaviewer.app.clock import now_s as clock_s
 from metaviewer.app.effects import Effects
 from metaviewer.app.governor import Governor, choose, learned, strip_count
 from metaviewer.desktop import Polled, WindowSeat
-from metaviewer.render import Quality, Stage, Strip
-from metaviewer.scene import State
+from metaviewer.render import Eye, Quality, Stage, Strip
+from metaviewer.scene import State, ViewId
 from metaviewer.twin import Columns
 
 FRAME_S: Final = 1.0 / 60.0
@@ -82,6 +83,33 @@ def drawn_next(
     else:
         time.sleep(FRAME_S)
     return drawn
+
+
+def drawn_for_eyes(
+    seat: WindowSeat,
+    stage: Stage,
+    effects: Effects,
+    frame: Frame,
+    drawn: Drawn,
+    eyes: Mapping[ViewId, Eye],
+) -> Drawn:
+    """Draw the scene for a headset's eyes, in one go: they wait for no strips.
+
+    `frame` holds the State with their views; what the window shows then is what it was drawn of.
+    """
+    governor, quality = choose(drawn.governor, now_s=frame.now_s, is_new=True)
+    assert quality is not None  # there is something new in each frame: the head moves
+    drawn, _ = _read(effects, frame, replace(drawn, governor=governor, strip=None), is_new=False)
+    stage.quality = quality
+    stage.sync(drawn.state, frame.state, effects.library, drawn.live, now_s=frame.now_s, eyes=eyes)
+    is_known = _holds_the_same(drawn.state, frame.state)
+    started_s = clock_s()
+    seat.draw(stage)
+    drawn = replace(
+        drawn, state=frame.state, shown_s=frame.now_s, cost_s=clock_s() - started_s, is_moving=True
+    )
+    effects.save_pictures(stage)
+    return _finished(stage, effects, drawn) if is_known else drawn
 
 
 def _read(effects: Effects, frame: Frame, drawn: Drawn, *, is_new: bool) -> tuple[Drawn, bool]:

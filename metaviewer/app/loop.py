@@ -8,8 +8,9 @@ from metaviewer.app.background import Background
 from metaviewer.app.clock import now_s as clock_s
 from metaviewer.app.compose import lookup_of
 from metaviewer.app.doors import open_doors
-from metaviewer.app.drawing import Drawn, Frame, drawn_next
+from metaviewer.app.drawing import Drawn, Frame
 from metaviewer.app.effects import Effects
+from metaviewer.app.headset import Headset
 from metaviewer.app.last_session import Session, next_steps
 from metaviewer.app.told import content_of
 from metaviewer.app.turn import Turn, turned
@@ -72,8 +73,15 @@ def open(*places: str, unit: LengthUnit | None = None) -> None:
     open_window(places, unit=unit)
 
 
-def open_window(places: tuple[str, ...], *, unit: LengthUnit | None = None) -> int:
+def open_window(
+    places: tuple[str, ...], *, unit: LengthUnit | None = None, in_headset: bool = False
+) -> int:
     """Show places in a window until it is closed; return the exit code.
+
+    Parameters
+    ----------
+    in_headset : bool
+        Enter the headset as well, as soon as one answers.
 
     Raises
     ------
@@ -87,9 +95,9 @@ def open_window(places: tuple[str, ...], *, unit: LengthUnit | None = None) -> i
             seat = WindowSeat(context)
             opening = (OpenPlaces(places=places, unit=unit),) if places else ()
             try:
-                with Session(jobs) as session:
+                with Session(jobs) as session, Headset(context, is_wished=in_headset) as headset:
                     when_screen_is_lost(session.leave)
-                    _run(seat, stage, Effects(doors, jobs, bench), session, opening)
+                    _run(seat, stage, Effects(doors, jobs, bench), session, headset, opening)
             finally:
                 seat.close()
     return 0
@@ -100,6 +108,7 @@ def _run(
     stage: Stage,
     effects: Effects,
     session: Session,
+    headset: Headset,
     actions: tuple[Action, ...],
 ) -> None:
     """Turn by turn until the person leaves; `actions` are what they asked for to begin with."""
@@ -110,9 +119,15 @@ def _run(
     last_s = clock_s()
     while seat.is_open and not effects.wants_to_quit:
         now_s = clock_s()
-        content = content_of(turn.state, lookup, effects, offers_last_session=session.offers_last)
-        polled = seat.poll(stage, content, now_s=now_s, seconds=now_s - last_s)
-        last_s = now_s
+        content = content_of(
+            turn.state,
+            lookup,
+            effects,
+            offers_last_session=session.offers_last,
+            is_in_headset=headset.is_wished,
+        )
+        seconds, last_s = now_s - last_s, now_s
+        polled = seat.poll(stage, content, now_s=now_s, seconds=seconds)
         dialog, answered = _dialogs(dialog, polled, turn.state, effects)
         before = turn.state
         if any(wish.kind == "go_on" for wish in polled.pressed.wishes):
@@ -126,16 +141,25 @@ def _run(
             *answered,
             *(Chosen(action=action) for action in actions),
         )
-        turn = turned(turn, intents, lookup, now_s=now_s, results=results, replayed=replayed)
         actions = ()
-        _write_down(session, turn, effects, now_s=now_s)
-        for refusal in turn.refusals:
-            effects.note(refusal)
-        effects.carry_out(turn.effects, turn.state)
-        if turn.state.items is not before.items:
-            lookup = lookup_of(turn.state.items, effects.library)
-        frame = Frame(state=turn.state, polled=polled, now_s=now_s)
-        drawn = drawn_next(seat, stage, effects, frame, drawn)
+        _enter_or_leave(headset, polled)
+        headset.turn(effects, turn.state, now_s=now_s)
+        with headset.frame(now_s=now_s):
+            intents += headset.intents(turn, stage, seconds=seconds)
+            turn = turned(turn, intents, lookup, now_s=now_s, results=results, replayed=replayed)
+            _write_down(session, turn, effects, now_s=now_s)
+            for refusal in turn.refusals:
+                effects.note(refusal)
+            effects.carry_out(turn.effects, turn.state)
+            if turn.state.items is not before.items:
+                lookup = lookup_of(turn.state.items, effects.library)
+            frame = Frame(state=turn.state, polled=polled, now_s=now_s)
+            drawn = headset.draw(seat, stage, effects, frame, drawn)
+
+
+def _enter_or_leave(headset: Headset, polled: Polled) -> None:
+    if "h" in polled.seat_keys or any(wish.kind == "headset" for wish in polled.pressed.wishes):
+        headset.toggle()
 
 
 def _write_down(session: Session, turn: Turn, effects: Effects, *, now_s: float) -> None:

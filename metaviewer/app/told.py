@@ -22,7 +22,12 @@ CLASSES_MAX: Final = 40
 
 
 def content_of(
-    state: State, lookup: Lookup, effects: Effects, *, offers_last_session: bool = False
+    state: State,
+    lookup: Lookup,
+    effects: Effects,
+    *,
+    offers_last_session: bool = False,
+    is_in_headset: bool = False,
 ) -> Content:
     """Everything the panels show in this frame."""
     content = Content(state=state)
@@ -41,6 +46,7 @@ def content_of(
         units=_units(state, effects),
         question=effects.questions[0] if effects.questions else None,
         offers_last_session=offers_last_session,
+        is_in_headset=is_in_headset,
         notes=effects.notes,
         is_making=effects.bench.is_busy,
         version=program_version(),

@@ -9,6 +9,7 @@ from metaviewer.desktop.clipboard import clipboard_text
 from metaviewer.desktop.translate import Act, Frame, Hand, Translated, translate
 from metaviewer.panels import Content, PanelInput, Panels, Pressed, Under
 from metaviewer.render import Context, PanelSurface, Stage, Strip, WindowEvents, WindowShow
+from metaviewer.render.window_show import WHOLE
 from metaviewer.scene import (
     Held,
     Hit,
@@ -22,10 +23,11 @@ from metaviewer.scene import (
     State,
     View,
 )
+from metaviewer.scene.state import Rect
 
 INTENTS_PER_FRAME_MAX: Final = 256
 SEAT_KEYS: Final = frozenset(
-    {"f11", "f12", "control-o", "control-shift-o", "control-s", "control-q"}
+    {"h", "f11", "f12", "control-o", "control-shift-o", "control-s", "control-q"}
 )
 """Keys the seat answers itself, because they concern the window and files, not the scene."""
 
@@ -64,6 +66,7 @@ class WindowSeat:
         self._show = WindowShow(context)
         self._hand = Hand()
         self._area = Area(left=0, bottom=0, width=self._size[0], height=self._size[1])
+        self._mirrored: Rect | None = None
         self._is_full = False
         self._windowed_size = self._size
 
@@ -135,6 +138,16 @@ class WindowSeat:
         self._lay(stage)
         self._show.draw_only(self._surface.buffer)
 
+    def mirror(self, stage: Stage, part: Rect | None) -> None:
+        """Show only this part of what the stage draws: one of the eyes it draws for.
+
+        The stage has the size that those want then, and the pointer meets nothing but panels.
+        None takes the stage back, at the size of the window.
+        """
+        if part is None and self._mirrored is not None:
+            stage.resize((self._area.width, self._area.height))
+        self._mirrored = part
+
     def toggle_full_screen(self) -> None:
         """Fill the screen, or come back to the window's former size."""
         if not self._is_full:
@@ -152,11 +165,14 @@ class WindowSeat:
         area = self._area
         width, height = self._size
         rect = area.left / width, area.bottom / height, area.width / width, area.height / height
-        self._show.show(picture=stage.picture_texture, rect=rect, panels=self._surface.texture)
+        part = WHOLE if self._mirrored is None else cut_to(self._mirrored, stage.size, area)
+        self._show.show(
+            picture=stage.picture_texture, rect=rect, panels=self._surface.texture, part=part
+        )
 
     def _under(self, stage: Stage, state: State) -> Under | None:
         """What lies under the pointer on a slice; None elsewhere."""
-        if self._hand.at_px is None or self._panels.frame.wants_pointer:
+        if self._hand.at_px is None or self._panels.frame.wants_pointer or self._mirrored:
             return None
         at_px = self._in_picture(self._hand.at_px)
         view = view_at(state, at_px, stage.size)
@@ -186,12 +202,15 @@ class WindowSeat:
         if area == self._area:
             return False
         self._area = area
-        stage.resize((area.width, area.height))
+        if self._mirrored is None:
+            stage.resize((area.width, area.height))
         return True
 
     def _intents(
         self, given: Translated, stage: Stage, state: State, seconds: float
     ) -> tuple[Intent, ...]:
+        if self._mirrored is not None:
+            return tuple(Key(name=key, view=None) for key in given.keys if key not in SEAT_KEYS)
         intents: list[Intent] = []
         for act in given.acts:
             at_px = self._in_picture(act.at_px)
@@ -212,6 +231,14 @@ class WindowSeat:
         """A window pixel as a pixel of the picture, y down in both."""
         area = self._area
         return at_px[0] - area.left, at_px[1] - (self._size[1] - area.bottom - area.height)
+
+
+def cut_to(part: Rect, size: tuple[int, int], area: Area) -> Rect:
+    """The middle of a part of a picture of that size, in the shape of the area."""
+    left, bottom, width, height = part
+    share = (area.width / area.height) / (width * size[0] / (height * size[1]))
+    wide, high = min(share, 1.0) * width, min(1.0 / share, 1.0) * height
+    return left + (width - wide) / 2.0, bottom + (height - high) / 2.0, wide, high
 
 
 def view_at(state: State, at_px: tuple[float, float], size: tuple[int, int]) -> View | None:

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from metaviewer.frames import Float64Array, frozen
-from metaviewer.scene import Command, Hit, Item, ItemId, MoveItem, Ray, State
+from metaviewer.scene import Chosen, Hit, Item, ItemId, MoveItem, Ray, State
 from metaviewer.scene.camera import vector
 
 GRAB_ON, GRAB_OFF = 0.7, 0.4
@@ -70,8 +70,8 @@ class Hold:
 
 
 def hold_step(
-    memory: Hold, hands: Sequence[HandInWorld], state: State, pick: Pick, *, now_s: float
-) -> tuple[Hold, tuple[Command, ...]]:
+    memory: Hold, hands: Sequence[HandInWorld], state: State, pick: Pick
+) -> tuple[Hold, tuple[Chosen, ...]]:
     """Take, move or let go.
 
     Parameters
@@ -86,16 +86,16 @@ def hold_step(
     holding, count = memory.holding, memory.count
     if holding is not None and not ((left, right)[holding.hand] and state.item(holding.item)):
         holding = None
-    commands: tuple[Command, ...] = ()
+    moves: tuple[Chosen, ...] = ()
     if holding is not None:
-        holding, commands = _moved(holding, hands[holding.hand], count, now_s)
+        holding, moves = _moved(holding, hands[holding.hand], count)
     else:
         for number in (number for number in (0, 1) if closing[number]):
             holding = _taken(number, hands[number], state, pick)
             if holding is not None:
                 count += 1
                 break
-    return Hold(holding=holding, is_closed=(left, right), count=count), commands
+    return Hold(holding=holding, is_closed=(left, right), count=count), moves
 
 
 def _is_closed(hand: HandInWorld, *, was: bool) -> bool:
@@ -120,9 +120,7 @@ def _taken(number: int, hand: HandInWorld, state: State, pick: Pick) -> Holding 
     )
 
 
-def _moved(
-    holding: Holding, hand: HandInWorld, count: int, now_s: float
-) -> tuple[Holding, tuple[Command, ...]]:
+def _moved(holding: Holding, hand: HandInWorld, count: int) -> tuple[Holding, tuple[Chosen, ...]]:
     assert hand.world_from_grip is not None  # such a hand is not closed
     world_from_grip = _rigid(hand.world_from_grip)
     if np.abs(world_from_grip - holding.world_from_grip).max() < STILL:
@@ -130,8 +128,8 @@ def _moved(
     move = MoveItem(
         item=holding.item, world_from_item=frozen(world_from_grip @ holding.grip_from_item)
     )
-    command = Command(action=move, who="headset", when_s=now_s, gesture=f"hold-{count}")
-    return replace(holding, world_from_grip=world_from_grip), (command,)
+    chosen = Chosen(action=move, gesture=f"hold-{count}")
+    return replace(holding, world_from_grip=world_from_grip), (chosen,)
 
 
 def aim_ray(world_from_aim: Float64Array) -> Ray:

@@ -78,6 +78,8 @@ class Content:
     offers_last_session : bool
         Whether the session before this one ended without a goodbye, and nobody has said yet
         whether to go on with it.
+    is_in_headset : bool
+        Whether somebody is in the headset, or waits for one to answer.
     notes : tuple of str
         What was refused, newest last.
     """
@@ -94,6 +96,7 @@ class Content:
     credits: tuple[Credit, ...] = ()
     question: Item | None = None
     offers_last_session: bool = False
+    is_in_headset: bool = False
     under: Under | None = None
     units: Mapping[ItemId, str] = field(default_factory=dict)
     """Units of the volumes' values ("HU"), "" for none."""
@@ -119,7 +122,7 @@ class Wish:
     Parameters
     ----------
     kind : "dialog_file", "dialog_folder", "full_screen", "cancel", "confirm", "decline", "go_on",
-        "let_go", "dismiss"
+        "let_go", "dismiss", "headset"
     number : int
         Of the load to cancel.
     """

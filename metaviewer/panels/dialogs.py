@@ -26,6 +26,7 @@ SEAT_KEYS: Final = (
     ("W A S D Q E", "key_fly"),
     ("Ctrl+O", "open_file"),
     ("Ctrl+S", "save_scene"),
+    ("H", "key_headset"),
     ("F11", "key_full_screen"),
     ("F12", "key_picture"),
     ("Ctrl+Q", "quit"),

@@ -140,6 +140,9 @@ def _view(content: Content, pressed: Pressed) -> None:
         _do(pressed, SetOptions(theme="light" if state.theme == "dark" else "dark"))
     if imgui.menu_item(say(state.language, "full_screen"), "F11", False)[0]:
         pressed.wishes.append(Wish(kind="full_screen"))
+    headset = "leave_headset" if content.is_in_headset else "enter_headset"
+    if imgui.menu_item(say(state.language, headset), "H", False)[0]:
+        pressed.wishes.append(Wish(kind="headset"))
     imgui.end_menu()
 
 

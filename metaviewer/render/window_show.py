@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from panda3d.core import (
     Camera,
@@ -19,6 +19,9 @@ from panda3d.core import (
 from metaviewer.render.context import Context
 from metaviewer.render.load_shader import bind, load_shader
 from metaviewer.render.passes import quad_node
+from metaviewer.scene.state import Rect
+
+WHOLE: Final[Rect] = (0.0, 0.0, 1.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -26,6 +29,7 @@ class ShowInputs:
     """What `panels/show.frag` needs."""
 
     t_picture: Texture
+    u_part: Rect = WHOLE
 
 
 def draw_only(context: Context, drawn: Collection[GraphicsOutput]) -> None:
@@ -66,19 +70,19 @@ class WindowShow:
         self._picture_region = self._region(self._pictures, sort=1)
         self._panels_region = self._region(self._root, sort=2)
 
-    def show(
-        self, *, picture: Texture, rect: tuple[float, float, float, float], panels: Texture
-    ) -> None:
+    def show(self, *, picture: Texture, rect: Rect, panels: Texture, part: Rect = WHOLE) -> None:
         """Lay these textures over the window from the next frame on.
 
         Parameters
         ----------
         rect : (float, float, float, float)
             Left, bottom, width and height of the picture as shares of the window.
+        part : (float, float, float, float)
+            What of the picture is shown there.
         """
         left, bottom, width, height = rect
         self._picture_region.set_dimensions(left, left + width, bottom, bottom + height)
-        bind(self._picture, self._shader, ShowInputs(t_picture=picture))
+        bind(self._picture, self._shader, ShowInputs(t_picture=picture, u_part=part))
         bind(self._panels, self._shader, ShowInputs(t_picture=panels))
 
     def draw_only(self, *buffers: GraphicsOutput) -> None:

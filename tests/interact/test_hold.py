@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from metaviewer.frames import WORLD_FROM_LPS, translation, turning
+from metaviewer.interact import Tools, step
 from metaviewer.interact.hold import HandInWorld, Hold, hold_step
 from metaviewer.scene import (
     BuildingLook,
@@ -62,9 +63,8 @@ class Person:
 
     def does(self, left: HandInWorld = AWAY, right: HandInWorld = AWAY) -> int:
         """How many commands that gave."""
-        self.memory, commands = hold_step(
-            self.memory, (left, right), self.state, self.pick, now_s=1.0
-        )
+        self.memory, moves = hold_step(self.memory, (left, right), self.state, self.pick)
+        _, commands = step(self.state, Tools(), moves, {})
         self.state, _, refusals = apply_all(self.state, commands)
         assert refusals == ()
         self.commands += commands
