@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from metaviewer import jail, resources
 from metaviewer.app.clock import clock_name, now_s
-from metaviewer.errors import RenderError
+from metaviewer.errors import RenderError, XrUnavailable
+from metaviewer.xr.results import XrFailed
 
 DECODERS: Final[Mapping[str, str]] = {
     "rle": "rle",
@@ -23,6 +24,9 @@ DECODERS: Final[Mapping[str, str]] = {
 }
 """What is decoded, and the module that does it."""
 PACKAGES: Final = ("panda3d", "ifcopenshell", "pydicom", "vtk", "imgui-bundle", "pyopenxr")
+
+BLEND_MODES: Final[Mapping[int, str]] = {1: "opaque", 2: "additive", 3: "alpha_blend"}
+"""`XrEnvironmentBlendMode`."""
 
 
 def doctor() -> dict[str, Any]:
@@ -72,9 +76,31 @@ def _checked(ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 
 
 def _headset() -> dict[str, Any]:
-    """Whether a loader is here; the headset seat itself comes later and asks the runtime."""
+    """The active OpenXR runtime and the headset behind it, or why there is none."""
+    from metaviewer.xr import find_headset, open_runtime
+
     present = find_spec("xr") is not None
-    return {"loader": present} if present else {"missing": "install pyopenxr for a headset"}
+    try:
+        runtime = open_runtime()
+    except XrUnavailable as reason:
+        return {"loader": present, "missing": str(reason)}
+    facts: dict[str, Any] = {
+        "loader": present,
+        "runtime": f"{runtime.name} {runtime.version}",
+        "extensions": sorted(runtime.extensions),
+    }
+    try:
+        headset = find_headset(runtime)
+    except (XrUnavailable, XrFailed) as reason:
+        return {**facts, "missing": str(reason)}
+    finally:
+        runtime.close()
+    return {
+        **facts,
+        "system": headset.name,
+        "eye_px": list(headset.eye_size_px),
+        "blend_modes": [BLEND_MODES.get(mode, str(mode)) for mode in headset.blend_modes],
+    }
 
 
 def _package(name: str) -> str | None:
@@ -95,6 +121,8 @@ def _words(fact: object) -> str:
 
 
 def _word(value: object) -> str:
+    if isinstance(value, list):
+        return " ".join(str(one) for one in value)
     if isinstance(value, bool):
         return "yes" if value else "NO"
     return "missing" if value is None else str(value)

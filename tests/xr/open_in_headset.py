@@ -32,7 +32,7 @@ def answer(runtime: Runtime, folder: Path, is_over: threading.Event) -> None:
             for name, value in wish.get("script", {}).items():
                 put(runtime, name, value)
             for call, result in wish.get("fail", {}).items():
-                runtime.fail(call, result)
+                runtime.fail(call, result, after=runtime.uses(call) + 2)
             for kind, value in wish.get("tell", ()):
                 runtime.tell(kind, value)
             if "frames" in wish:
