@@ -17,6 +17,11 @@ class _Making:
     task: Task
     job: JobId
     made: Arrays | None = None
+    has_failed: bool = False
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.made is None and not self.has_failed
 
 
 class Background:
@@ -41,19 +46,21 @@ class Background:
     @property
     def is_busy(self) -> bool:
         """Whether something is being made."""
-        return any(making.made is None for making in self._making.values())
+        return any(making.is_under_way for making in self._making.values())
 
     def ask(self, task: Task) -> Arrays | None:
         """What the task makes, once it is there; begins it where it was not asked for before.
 
         An older task of the same name is finished first: a slider that is dragged gets a picture
-        now and then instead of none until it rests.
+        now and then instead of none until it rests. What has failed is not begun again: it would
+        fail at every frame.
         """
         making = self._making.get(task.name)
-        if making is not None and making.made is None:
+        if making is not None and making.is_under_way:
             return None
         if making is not None and _is_same(making.task.made_of, task.made_of):
-            del self._making[task.name]
+            if not making.has_failed:
+                del self._making[task.name]
             return making.made
         job = self._jobs.submit("picture", lambda report: self._made(task, report))
         self._making[task.name] = _Making(task=task, job=job)
@@ -65,12 +72,18 @@ class Background:
         if making is not None:
             self._jobs.cancel(making.job)
 
+    def remind(self) -> None:
+        """There is news at the next look, as if something had been made."""
+        self._has_news = True
+
     def take(self, job: Job) -> None:
         """Keep what a job that is over has made; jobs of others are left alone."""
         for name, making in list(self._making.items()):
             if making.job == job.id and job.is_over:
                 if job.state == "done":
                     self._making[name] = replace(making, made=job.result)
+                elif job.state == "refused":
+                    self._making[name] = replace(making, has_failed=True)
                 else:
                     del self._making[name]
                 self._has_news = True
@@ -92,6 +105,6 @@ class Background:
 
 def _is_same(a: tuple[object, ...], b: tuple[object, ...]) -> bool:
     return len(a) == len(b) and all(
-        one is other or (isinstance(one, str | float | tuple) and one == other)
+        one is other or (isinstance(one, str | int | float | tuple) and one == other)
         for one, other in zip(a, b, strict=True)
     )

@@ -50,6 +50,9 @@ class Bench(Protocol):
     def forget(self, name: Hashable) -> None:
         """Nobody will ask for tasks of that name again."""
 
+    def remind(self) -> None:
+        """Whoever asks has more to ask for, once the next frame is drawn."""
+
 
 class Here:
     """The bench of pictures, films and tests: whoever asks waits."""
@@ -66,3 +69,6 @@ class Here:
 
     def forget(self, name: Hashable) -> None:
         """Nothing was kept."""
+
+    def remind(self) -> None:
+        """Nobody waits for a frame here."""

@@ -200,8 +200,12 @@ class ShownVolume:
         if self._coarse is None and not self._fine.is_drawable and not self._make_coarse():
             return
         if self._coarse is not None:
+            was_complete = self._coarse.is_complete
             self._make_level(self._coarse)
-            if not self._coarse.is_complete:
+            if not was_complete:
+                # The coarse picture is drawn before the fine one takes the processors.
+                if self._coarse.is_complete:
+                    self._bench.remind()
                 return
         self._make_level(self._fine)
         if self._coarse is not None and self._fine.is_complete:

@@ -103,3 +103,25 @@ def test_a_picture_that_waits_for_news_gets_what_was_asked_last(seed):
             PAUSE.wait(0.001)
         assert picture.shown == picture.wanted
         assert not bench.is_busy
+
+
+def test_what_fails_is_begun_once():
+    """A look that cannot be made would take a processor for ever, frame after frame."""
+    begun = []
+
+    def fails(arrays, arguments):
+        begun.append(1)
+        raise MemoryError
+
+    with Jobs() as jobs:
+        bench = Background(Workshop(0), jobs)
+        wanted = Task(name="x", made_of=("a",), work=fails, arrays={}, arguments={}, is_near=True)
+        deadline_s = time.monotonic() + 5.0
+        while time.monotonic() < deadline_s and (bench.is_busy or not begun):
+            assert bench.ask(wanted) is None
+            for job in jobs.poll():
+                bench.take(job)
+        for _ in range(3):
+            assert bench.ask(wanted) is None
+        assert len(begun) == 1
+        assert not bench.is_busy

@@ -28,6 +28,7 @@ class Later:
         self.asked = []
         self.waiting = {}
         self.made = {}
+        self.reminders = 0
 
     def ask(self, task):
         if task.name in self.made:
@@ -40,6 +41,9 @@ class Later:
     def forget(self, name):
         self.waiting.pop(name, None)
         self.made.pop(name, None)
+
+    def remind(self):
+        self.reminders += 1
 
     def work(self):
         for name, task in self.waiting.items():
@@ -115,6 +119,15 @@ def test_the_fine_level_is_asked_for_when_the_coarse_one_is_whole(stage, bench):
     worked_until(stage, bench, lambda shown: shown.is_settled)
     levels = [task.name[0][1] for task in bench.asked if isinstance(task.name[0], tuple)]
     assert levels == sorted(levels, key=["coarse", "fine"].index)
+    assert bench.reminders == 1
+
+
+def test_the_coarse_picture_is_drawn_before_the_fine_one_is_begun(stage, bench):
+    """Begun in the same frame, the fine one takes both processors from the first picture."""
+    stage.sync(None, STATE, LIBRARY, None)
+    frames = worked_until(stage, bench, lambda shown: shown.is_coarse and bench.reminders)
+    assert frames[-1][1]
+    assert not any(task.name[0][1] == "fine" for task in bench.asked if task.name[0] != "volume")
 
 
 def test_the_coarse_ball_lies_where_the_fine_one_lies(stage, bench):
