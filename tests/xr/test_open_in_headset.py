@@ -42,10 +42,10 @@ def screen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
 
 @pytest.fixture(scope="module")
 def ct(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A bone block, high, to the left and in front: no two ways of seeing it are alike."""
+    """A block of bone, high, to the left and in front, and a rod: a hand that points ahead hits."""
     k, j, i = np.indices((24, 48, 48))
-    values = np.where((i > 26) & (j < 26) & (k > 8), 1100, -1000)
-    values[(abs(i - 14) < 5) & (abs(j - 30) < 5)] = 900
+    values = np.where((i > 20) & (j < 30) & (k > 6), 1100, -1000)
+    values[(abs(i - 14) < 3) & (abs(j - 34) < 5)] = 900
     stored = (values + 1024).astype(np.int16)
     images = [image(n, pixels=stored[n], PixelSpacing=[4.0, 4.0]) for n in range(24)]
     for number, one in enumerate(images):
@@ -172,6 +172,42 @@ def test_the_headset_is_entered_lost_entered_again_and_left_with_h(
         assert (desktop.max(axis=2) > BRIGHT).mean() > 0.01
         code, told, said = worn.leave()
     assert (code, told, said) == (0, {"violations": "", "alive": {}}, [])
+
+
+def hand(x_m: float, *, squeeze: float, stick: float = 0.0) -> dict[str, object]:
+    """The right hand at eye height, pointing ahead."""
+    place = [x_m, 1.6, -0.1]
+    body = {f"hands.1.{pose}.at_start.position": place for pose in ("grip", "aim")}
+    return {**body, "hands.1.squeeze": squeeze, "hands.1.stick": [stick, 0.0]}
+
+
+def test_a_hand_takes_the_patient_along_undo_brings_it_back_and_a_stick_turns_the_person(
+    screen: Screen, ct: Path, tmp_path: Path
+):
+    with worn_on(screen, tmp_path, ct) as worn:
+        until(lambda: is_there(worn.eyes()[0]).any(), "the patient appears")
+
+        def stands(x_m: float, *, squeeze: float, stick: float = 0.0) -> float:
+            worn.ask(script=hand(x_m, squeeze=squeeze, stick=stick))
+            return side(worn.eyes()[0])
+
+        worn.ask(frames=10)
+        at_first = stands(0.0, squeeze=0.0)
+        assert abs(stands(0.0, squeeze=1.0) - at_first) < 1
+        taken = stands(0.1, squeeze=1.0)
+        assert taken > at_first + 5
+        stands(0.1, squeeze=0.0)
+        assert abs(stands(-0.3, squeeze=0.0) - taken) < 1
+
+        worn.window.press("ctrl+z")
+        until(lambda: abs(side(worn.eyes()[0]) - at_first) < 1, "it is where it was")
+
+        turned = stands(0.0, squeeze=0.0, stick=1.0)
+        assert turned < at_first - 20  # the person turns to the right, the world to the left
+        assert abs(stands(0.0, squeeze=0.0, stick=1.0) - turned) < 1
+        stands(0.0, squeeze=0.0)
+        assert abs(stands(0.0, squeeze=0.0, stick=-1.0) - at_first) < 1
+        assert worn.leave() == (0, {"violations": "", "alive": {}}, [])
 
 
 def test_without_a_runtime_the_reason_stands_in_the_window_and_nothing_is_printed(
