@@ -6,10 +6,12 @@ And how those that we write come there: whole, or not at all.
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import IO, Final
@@ -74,15 +76,14 @@ def whole_file(place: Path, *, mode: int = 0o666) -> Iterator[IO[bytes]]:
         Where it cannot be written; what stood there stands there still.
     """
     sweep_drafts(place.parent)
-    descriptor, name = tempfile.mkstemp(dir=place.parent, prefix=DRAFT_PREFIX)
-    draft = Path(name)
+    draft = place.with_name(f"{DRAFT_PREFIX}{secrets.token_hex(8)}")
     try:
-        with os.fdopen(descriptor, "w+b") as stream:
+        # The system applies the umask. To ask for it is to change it, for every thread at once.
+        with open(draft, "x+b", opener=partial(os.open, mode=mode)) as stream:
             _is_locked(stream)
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
-        draft.chmod(mode & ~_umask())
         draft.replace(place)
     except BaseException:
         with suppress(OSError):
@@ -114,12 +115,6 @@ def _is_locked(stream: IO[bytes]) -> bool:
     except OSError:
         return False
     return True
-
-
-def _umask() -> int:
-    umask = os.umask(0)
-    os.umask(umask)
-    return umask
 
 
 def _moved_by(variable: str) -> Path | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ from metaviewer.building import Building
 from metaviewer.errors import Refused
 from metaviewer.frames import WORLD_FROM_LPS, Float64Array, moved
 from metaviewer.medical import Volume
+from metaviewer.resources import whole_file
 from metaviewer.scene import (
     BuildingLook,
     Camera,
@@ -138,24 +137,13 @@ def save_scene(place: Path, document: Mapping[str, Any]) -> None:
     Refused
         "path" where the place cannot be written; what stood there stands there still.
     """
-    draft = None
     try:
-        descriptor, draft = tempfile.mkstemp(dir=place.parent, prefix=".metaviewer-")
-        with os.fdopen(descriptor, "wb") as stream:
+        with whole_file(place) as stream:
             tomli_w.dump(document, stream)
-        Path(draft).replace(place)
-    except BaseException as error:  # Ctrl-C too leaves nothing half-written
-        if draft is not None:
-            Path(draft).unlink(missing_ok=True)
-        if not isinstance(error, OSError):
-            raise
+    except OSError as error:
         reason = f"the scene cannot be written ({error.strerror or type(error).__name__})"
-        raise Refused(
-            str(place), "path", reason, remedy="choose a folder that exists and has room"
-        ) from error
-
-
-# --- what belongs together ------------------------------------------------------------------------
+        remedy = "choose a folder that exists and has room"
+        raise Refused(str(place), "path", reason, remedy=remedy) from error
 
 
 def _groups(state: State, library: Library, origins: Origins, folder: Path) -> list[_Group]:
@@ -228,9 +216,6 @@ def _add_regions(owner: Entry, group: _Group, *, before: int) -> None:
         added += [one for one in item.badges if one not in datum.badges and one not in added]
     if added:
         owner["region_badges"] = added
-
-
-# --- one thing ------------------------------------------------------------------------------------
 
 
 def _head(state: State) -> Entry:

@@ -99,3 +99,11 @@ def test_a_file_has_the_rights_of_any_other(tmp_path):
     rights = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
     assert rights["ours"] == rights["plain"]
     assert rights["secret"] == 0o600
+
+
+def test_writing_leaves_the_umask_alone(tmp_path, monkeypatch):
+    """Bug: the umask is read by setting it to 0, and two threads that write at once leave it so."""
+    monkeypatch.setattr(os, "umask", lambda mask: pytest.fail("the umask was set"))
+    with resources.whole_file(tmp_path / "ours") as stream:
+        stream.write(b"x")
+    assert (tmp_path / "ours").read_bytes() == b"x"
