@@ -161,7 +161,7 @@ def _path_of(file: Path, named: str, record: Mapping[str, Any], *, places: Seque
     # One file of each folder stands for all of it: a series has hundreds.
     some = {(int(row[0]), os.path.dirname(str(row[1]))): row for row in rows}
     folders = {_file_of(row, places).parent for row in some.values()} or {file.parent}
-    return os.path.commonpath(folders)
+    return os.path.commonpath(folders) or os.curdir
 
 
 def _file_of(row: Sequence[Any], places: Sequence[Path]) -> Path:

@@ -275,3 +275,16 @@ def test_one_is_not_many(tmp_path, capsys):
     (tmp_path / "a.obj").write_text("v 0 0 0\nv 9 0 0\nv 0 9 0\nf 1 2 3\n")
     assert checking.print_check((str(tmp_path / "a.obj"),), unit="mm", as_json=False) == 0
     assert "  1 triangle, mm" in capsys.readouterr().out
+
+
+def test_a_series_in_two_folders_of_this_one_has_a_path(tmp_path, monkeypatch):
+    """Bug: what a/ and b/ have in common is an empty text, and nobody is told where it lies."""
+    (tmp_path / "ward.ifc").write_text(step_text(good_wall()))
+    for k in range(4):
+        folder = tmp_path / "ab"[k % 2]
+        folder.mkdir(exist_ok=True)
+        one = image(k, SOPInstanceUID=f"1.2.3.4.{k}")
+        (folder / f"{k}.dcm").write_bytes(file_bytes(one))
+    monkeypatch.chdir(tmp_path)
+    (volume,) = [one for one in checking.check(".") if one["kind"] == "volume"]
+    assert volume["path"] == "."
