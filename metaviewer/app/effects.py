@@ -97,7 +97,7 @@ class Effects:
             self._jobs.cancel(job)
         self._loads, self._progress, self.questions = {}, (), ()
         self.library, self.sources, self.properties = Library(), {}, {}
-        self._origins = {}
+        self._origins, self._property_job = {}, None
         self.feeds, self._feed_entries = (), ()
 
     def carry_out(self, effects: Sequence[Effect], state: State) -> None:
@@ -155,11 +155,6 @@ class Effects:
                 self.note(str(error))
             else:
                 self.note(f"{place}: saved")
-
-    @property
-    def wants_picture(self) -> bool:
-        """Whether a picture waits to be saved."""
-        return bool(self._pictures)
 
     def note(self, words: str) -> None:
         """Tell the person something in one line."""

@@ -30,15 +30,17 @@ def effects():
         yield made
 
 
+HOUSE = Item(
+    id="house",
+    kind="building",
+    data_id="house",
+    look=BuildingLook(),
+    world_from_item=translation(np.zeros(3)),
+)
+
+
 def rows_of(effects, element):
-    item = Item(
-        id="house",
-        kind="building",
-        data_id="house",
-        look=BuildingLook(),
-        world_from_item=translation(np.zeros(3)),
-    )
-    state = State(items=(item,), selection=Picked(item="house", element=element))
+    state = State(items=(HOUSE,), selection=Picked(item="house", element=element))
     return content_of(state, {}, effects).properties.rows
 
 
@@ -60,3 +62,15 @@ def test_a_model_selected_as_a_whole_shows_its_load_report(effects):
         ("Load report", "2 elements"),
         ("", "1 stands as a box: too slow"),
     )
+
+
+def test_property_sets_that_were_asked_for_before_the_last_session_came_back_are_nobodys(effects):
+    """Bug: items take their old names over, so another building's element gets these sets."""
+    ended = []
+    effects.bench = SimpleNamespace(take=ended.append)
+    effects.sources["house"] = "house.ifc"
+    effects.ask_properties(HOUSE, PIPE)
+    effects.begin_anew()
+    while not any(job.is_over for job in ended):
+        effects.poll(State(), aspect=1.0)
+    assert effects.properties == {}
