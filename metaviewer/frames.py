@@ -97,11 +97,6 @@ def is_right_handed(target_from_source: Float64Array) -> bool:
     return bool(np.linalg.det(target_from_source[:3, :3]) > 0.0)
 
 
-def normals_matrix(target_from_source: Float64Array) -> Float64Array:
-    """Matrix (3, 3) that carries surface normals: the inverse transpose of the linear part."""
-    return frozen(np.linalg.inv(target_from_source[:3, :3]).T)
-
-
 def bounds_of(points_n3: ArrayLike) -> Float64Array:
     """Lowest and highest corner of points (n, 3), shape (2, 3)."""
     points = np.asarray(points_n3, dtype=np.float64)

@@ -19,8 +19,3 @@ MM_PER_UNIT: Final[dict[str, float]] = {
 def mm_from(value: float, unit: LengthUnit) -> float:
     """Return `value` of `unit` in millimetres."""
     return value * MM_PER_UNIT[unit]
-
-
-def m_from(value: float, unit: LengthUnit) -> float:
-    """Return `value` of `unit` in metres."""
-    return mm_from(value, unit) / 1000.0

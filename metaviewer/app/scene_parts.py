@@ -118,10 +118,8 @@ def _region_part(
     badges = tuple(dict.fromkeys((*part.item.badges, *added)))
     look, visible = SurfaceLook(), True
     if region is not None:
-        look, visible = (
-            SurfaceLook(colour_rgb=region.colour_rgb, opacity=region.opacity),
-            (region.visible),
-        )
+        look = SurfaceLook(colour_rgb=region.colour_rgb, opacity=region.opacity)
+        visible = region.visible
     return replace(part, item=replace(part.item, look=look, visible=visible, badges=badges))
 
 

@@ -39,7 +39,6 @@ ObjectKind = Literal[
 Numbers = tuple[float, ...]
 
 FRAME_COUNT_MAX: Final = 100_000
-EDGE_MAX: Final = 65535
 GREY: Final = ("MONOCHROME1", "MONOCHROME2")
 COLOUR: Final = ("RGB", "PALETTE COLOR", "YBR_FULL", "YBR_FULL_422", "YBR_RCT", "YBR_ICT")
 COLOUR_MORE: Final = ("YBR_PARTIAL_420", "YBR_PARTIAL_422", "HSV", "ARGB", "CMYK")

@@ -97,11 +97,6 @@ class BuildingNodes:
             return np.zeros((2, 3))
         return np.array([boxes[:, 0].min(axis=0), boxes[:, 1].max(axis=0)])
 
-    @property
-    def batch_count(self) -> int:
-        """How many nodes may be drawn."""
-        return len(self._drawn)
-
     def place(self, world_from_site: Float64Array) -> None:
         """Put the building there: in float64, so that far origins cancel before float32."""
         for drawn in self._drawn:

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from panda3d.core import Lens, OrthographicLens, PerspectiveLens
 
-from metaviewer.frames import Float64Array, frozen
+from metaviewer.frames import Float64Array
 from metaviewer.scene import Camera, Ray
 from metaviewer.scene.camera import vector
 
@@ -146,8 +146,3 @@ def lens_of(eye: Eye) -> Lens:
     lens.set_film_offset(float(middle[0]), float(middle[1]))
     lens.set_near_far(eye.near_m, eye.far_m)
     return lens
-
-
-def row_matrix(world_from_local: Float64Array) -> Float64Array:
-    """The same transform for Panda3D, which multiplies rows."""
-    return frozen(world_from_local.T)

@@ -14,7 +14,7 @@ from ctypes import c_char_p, c_int, c_uint32, c_void_p
 from typing import Any, Final
 
 from metaviewer.errors import XrUnavailable
-from metaviewer.xr.results import XrFailed, checked
+from metaviewer.xr.results import FUNCTION_UNSUPPORTED, XrFailed, checked
 
 LISTED_MAX: Final = 4096
 """No list of a runtime is longer: a count beyond it is a lie, and nothing is allocated for it."""
@@ -55,7 +55,7 @@ class Calls:
             address = c_void_p()
             checked(name, self._get(self._instance, name.encode(), ctypes.byref(address)))
             if not address.value:
-                raise XrFailed(name, -7)
+                raise XrFailed(name, FUNCTION_UNSUPPORTED)
             known = self._known[name] = ctypes.CFUNCTYPE(c_int)(address.value)
         return known
 

@@ -19,7 +19,6 @@ from metaviewer.xr.life import (
     Deed,
     Life,
     Reason,
-    SessionState,
     done,
     instance_lost,
     lost,
@@ -34,7 +33,6 @@ from metaviewer.xr.session import Session, XrFrame
 
 DEEDS_MAX: Final = 4
 """Steps of one turn: giving up and making anew takes no more."""
-STATES_ASKED_AGAIN: Final = ("state", "instance_loss", "recentre", "profile", "mask", "rate")
 NS_PER_S: Final = 1e9
 
 log = logging.getLogger(__name__)
@@ -219,8 +217,3 @@ class Entered:
 
 def _reason_of(deed: Deed) -> Reason:
     return "no_runtime" if deed == "make_instance" else "no_headset"
-
-
-def is_seen(state: SessionState) -> bool:
-    """Whether the person sees our picture in this state."""
-    return state in (SessionState.VISIBLE, SessionState.FOCUSED)

@@ -27,7 +27,7 @@ RGBA8: Final = 0x8058
 FORMATS: Final = (SRGB8_ALPHA8, RGBA8)
 """Our bytes are sRGB already: into an sRGB image they go as they are."""
 FLOOR_EYES_M: Final = 1.6
-"""How high eyes are taken to stand where the runtime knows no floor; `Space.is_guessed` says so."""
+"""How high eyes are taken to stand where the runtime knows no floor: see `XrSpace.is_guessed`."""
 IMAGE_WAIT_NS: Final = 1_000_000_000
 
 
