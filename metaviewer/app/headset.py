@@ -206,13 +206,13 @@ class Headset(Closing):
     def _go_in(self, seat: WindowSeat, stage: Stage, session: Session) -> None:
         """The stage gets the size of both eyes, the window the picture of the left one."""
         width, height = session.eye_size_px
-        stage.resize((2 * width, height))
-        if stage.size != (2 * width, height):
-            raise RenderError(f"this machine draws no eyes of {width} x {height} pixels")
         if not self._is_in:
             self._is_in = True
             seat.mirror(stage, HALVES[0])
             sys.setswitchinterval(SWITCH_S)
+        stage.resize((2 * width, height))
+        if stage.size != (2 * width, height):
+            raise RenderError(f"this machine draws no eyes of {width} x {height} pixels")
 
     def _come_back(self, seat: WindowSeat, stage: Stage) -> None:
         self._is_in = False
