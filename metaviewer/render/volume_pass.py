@@ -16,10 +16,11 @@ from metaviewer.render.eye import Eye, RayInputs, ray_inputs
 from metaviewer.render.load_shader import LoadedShader, bind, load_shader
 from metaviewer.render.passes import NOTHING_MM, constant_texture
 from metaviewer.render.quality import Quality
-from metaviewer.render.shown_volume import ShownVolume, VolumeSlot
+from metaviewer.render.shown_volume import ShownVolume
 from metaviewer.render.space_view import SpaceView
 from metaviewer.render.targets import Targets
 from metaviewer.render.view_inputs import ViewInputs
+from metaviewer.render.volume_level import VolumeSlot
 from metaviewer.render.volume_texture import upload_bytes, upload_table, upload_tile
 
 VOLUMES_MAX: Final = 2
