@@ -17,10 +17,13 @@ import pytest
 from PIL import Image
 
 from tests.medical.series_maker import image, write
+from tests.process.running import ROOT
 from tests.process.screen import SIZE, Screen, Window, differing, open_screen, open_window, until
+from tests.xr.scripted import EVENT_STATE
 
 PROGRAM = Path(__file__).with_name("open_in_headset.py")
 SESSION_LOST = -17
+READY, STOPPING, EXITING = 2, 6, 8
 DOCK_PX = 320
 MENU_PX = range(16, 40)
 """The height of the menu bar is the font's."""
@@ -208,6 +211,31 @@ def test_a_hand_takes_the_patient_along_undo_brings_it_back_and_a_stick_turns_th
         stands(0.0, squeeze=0.0)
         assert abs(stands(0.0, squeeze=0.0, stick=-1.0) - at_first) < 1
         assert worn.leave() == (0, {"violations": "", "alive": {}}, [])
+
+
+def test_who_takes_the_headset_off_is_at_the_desktop_until_it_is_put_on_again(
+    screen: Screen, ct: Path, tmp_path: Path
+):
+    with worn_on(screen, tmp_path, ct) as worn:
+        until(lambda: is_there(worn.eyes()[0]).any(), "the patient appears")
+        until(lambda: mirrors(screen, worn.eyes()[0]), "the window mirrors the left eye")
+        worn.ask(tell=[[EVENT_STATE, STOPPING]])
+        last = worn.ask(look=True)["left"][:, :, :3].astype(np.int16)
+        until(lambda: not mirrors(screen, last), "the desktop is back")
+        worn.ask(tell=[[EVENT_STATE, READY]])
+        until(lambda: mirrors(screen, worn.eyes()[0]), "the headset is back")
+        worn.ask(tell=[[EVENT_STATE, STOPPING], [EVENT_STATE, EXITING]])
+        until(lambda: not mirrors(screen, last), "the person left from the headset's menu")
+        worn.window.press("h")
+        until(lambda: mirrors(screen, worn.eyes()[0]), "they enter again")
+        assert worn.leave() == (0, {"violations": "", "alive": {}}, [])
+
+
+def test_a_window_without_the_headset_loads_nothing_of_it():
+    """Pyopenxr takes most of a second to load."""
+    program = "import sys, metaviewer.app.loop; sys.exit('xr' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=60, check=False)
+    assert done.returncode == 0
 
 
 def test_without_a_runtime_the_reason_stands_in_the_window_and_nothing_is_printed(
