@@ -57,7 +57,8 @@ class ShownVolume:
     @property
     def is_settled(self) -> bool:
         """Whether nothing better comes: every voxel is drawn, and in the look that is asked for."""
-        is_fine = self._level is not None and self._level is self._fine
+        fine = self._fine
+        is_fine = fine is not None and fine is self._level and fine.has_own_normals
         return not self.item.visible or (is_fine and not self.is_behind)
 
     @property

@@ -100,6 +100,8 @@ class VolumeLevel:
         self._leap: Texture | None = None
         self._normals: Texture | None = None
         self._normals_full = 1.0
+        self._normals_of: NDArray[Any] | None = None
+        """Values that the normals were made of: those of the last region until new ones come."""
         self._light: Texture | None = None
         self._tables: dict[tuple[float, bool], Texture] = {}
 
@@ -114,7 +116,12 @@ class VolumeLevel:
     def is_complete(self) -> bool:
         """Whether it looks as it was asked to, light included."""
         is_lit = self.is_maximum or self._lit_of[0] is self.transfer
-        return self.is_drawable and self.wanted is self.transfer and is_lit
+        return self.is_drawable and self.has_own_normals and self.wanted is self.transfer and is_lit
+
+    @property
+    def has_own_normals(self) -> bool:
+        """Whether what is drawn is shaded by its own normals, not by those of another region."""
+        return self.is_maximum or self._normals is None or self._normals_of is self.drawn
 
     @property
     def is_maximum(self) -> bool:
@@ -199,7 +206,7 @@ class VolumeLevel:
         self._leap = _freed(self._leap)
         self._normals = _freed(self._normals)
         self._light = _freed(self._light)
-        self._values = self.drawn = self._samples = self._bounds = None
+        self._values = self.drawn = self._samples = self._bounds = self._normals_of = None
         self._extinction = self._open = self.transfer = None
 
     def _free_tables(self) -> None:
@@ -266,7 +273,7 @@ class VolumeLevel:
             self._values = upload_values(self._context, self.drawn)
         self.halvings = self._values.halvings
         self._bounds = made["low"].copy(), made["high"].copy()
-        self._normals, self._lit_of = _freed(self._normals), (None, None)
+        self._lit_of = None, None
         if "extinction" in made:
             is_same = np.array_equal(made["opacities_per_mm"], sampled(self.wanted)[1])
             self._take_light(made, of=self.wanted if is_same else None)
@@ -285,7 +292,7 @@ class VolumeLevel:
         assert self.transfer is not None
         assert self.drawn is not None
         full = _gradient_full(self.transfer)
-        if self._normals is not None and self._normals_full == full:
+        if self._normals_of is self.drawn and self._normals_full == full:
             return
         arguments = {**self._place, "gradient_full": full}
         made = self._ask(
@@ -294,7 +301,7 @@ class VolumeLevel:
         if made is not None:
             _freed(self._normals)
             self._normals = upload_normals(self._context, made["normals"])
-            self._normals_full = full
+            self._normals_full, self._normals_of = full, self.drawn
 
     def _make_light(self) -> None:
         """Ask for the cells of the present table and values."""

@@ -190,6 +190,29 @@ def test_another_look_while_it_is_coarse_is_drawn_in_the_end(stage, bench):
     assert shown_in(stage).transfer.name == "skin"
 
 
+def test_another_region_takes_the_last_ones_place_and_nothing_stands_between(
+    gl_context, stage, bench
+):
+    """Bug: with the values the normals go, and nothing is drawn until a second has made new ones.
+
+    In the end the picture is the one of a stage that never drew anything else.
+    """
+    stage.sync(None, STATE, LIBRARY, None)
+    worked_until(stage, bench, lambda shown: shown.is_settled)
+    lungs = replace(STATE, items=(volume_item(look=VolumeLook(preset="lung")),))
+    stage.sync(STATE, lungs, LIBRARY, None)
+    frames = worked_until(stage, bench, lambda shown: shown.is_settled, lungs)
+    assert [(is_visible, is_coarse) for is_visible, is_coarse, _ in frames] == [
+        (True, False) for _ in frames
+    ]
+    own_bench = Later()
+    with Stage(gl_context, size=SIZE, makers=MAKERS, bench=own_bench) as other:
+        other.quality = MOVING
+        other.sync(None, lungs, LIBRARY, None)
+        alone = worked_until(other, own_bench, lambda shown: shown.is_settled, lungs)
+    np.testing.assert_array_equal(frames[-1][2], alone[-1][2])
+
+
 def test_pictures_of_a_file_are_never_coarse(gl_context):
     """`shot`, films and tests draw where they are: the first frame is the fine one."""
     with Stage(gl_context, size=SIZE, makers=MAKERS) as stage:
