@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from metaviewer.errors import Refused, RefusedTogether
 from metaviewer.scene.apply import UNIT_TOLERANCE, VIEWS_MAX
+from metaviewer.scene.scene_names import WITH_ID, files_named, name_faults
 from metaviewer.units import LengthUnit
 
 SCENE_BYTES_MAX: Final = 1 << 20
@@ -23,6 +24,14 @@ SCENE_BYTES_MAX: Final = 1 << 20
 ENTRIES_MAX: Final = 1000
 FAULTS_TOLD_MAX: Final = 50
 FIX: Final = "correct the scene file"
+PLAIN_WORDS: Final = {
+    "extra_forbidden": "there is no such key",
+    "missing": "it is missing",
+    "tuple_type": "it should be a list",
+    "too_short": "it holds too little",
+    "too_long": "it holds too much",
+}
+"""What pydantic says in the words of a programmer, by its type of error."""
 PATH_CHARACTERS_MAX: Final = 4096
 IDS_MAX: Final = 20_000
 CUT_PLANES_MAX: Final = 6
@@ -227,28 +236,6 @@ class SceneFile(_Strict):
     camera: Annotated[tuple[CameraEntry, ...], Field(max_length=ENTRIES_MAX)] = ()
     view: Annotated[tuple[ViewEntry, ...], Field(max_length=VIEWS_MAX)] = ()
 
-    @model_validator(mode="after")
-    def _names_are_different_and_known(self) -> SceneFile:
-        ids = [entry.id for entry in self.building]
-        ids += [entry.id for entry in self.volume]
-        ids += [entry.id for entry in self.surface]
-        if repeated := sorted({name for name in ids if ids.count(name) > 1}):
-            raise ValueError(f"the id {repeated[0]!r} stands {ids.count(repeated[0])} times")
-        volumes = {entry.id for entry in self.volume}
-        volumes |= {part.id for entry in self.volume for part in entry.part if part.id}
-        for view in self.view:
-            if view.kind != "space" and view.volume not in volumes:
-                raise ValueError(f"view {view.id!r} names a volume that is not in the scene")
-        if len({view.id for view in self.view}) < len(self.view):
-            raise ValueError("two views have one id")
-        for entry in self.surface:
-            if entry.volume is not None and entry.volume not in volumes:
-                raise ValueError(f"surface {entry.id!r} names a volume that is not in the scene")
-        cameras = {entry.name for entry in self.camera}
-        if self.scene.camera is not None and self.scene.camera not in cameras:
-            raise ValueError("scene.camera names a camera that is not in the scene")
-        return self
-
 
 def read_scene_file(place: Path) -> SceneFile:
     """Scene of a TOML file, with the paths in it resolved against its folder.
@@ -259,17 +246,32 @@ def read_scene_file(place: Path) -> SceneFile:
         With one fault per wrong key; files that are named but missing are among them.
     """
     document = _parsed(place)
+    folder = place.resolve().parent
+    faults: list[Refused] = []
     try:
         scene = SceneFile.model_validate(document)
     except ValidationError as error:
-        faults = [
+        faults += [
             Refused(
-                str(place), "format", f"{_key(fault['loc'])}: {_words(fault['msg'])}", remedy=FIX
+                str(place),
+                "format",
+                f"{_key(fault['loc'])}: {_words(fault['type'], fault['msg'])}",
+                remedy=FIX,
             )
             for fault in error.errors()
         ]
-        raise _together(place, faults) from error
-    return _resolved(scene, place)
+    faults += [
+        Refused(str(place), "format", reason, remedy=FIX) for reason in name_faults(document)
+    ]
+    faults += [
+        Refused(str(place), "path", f"{key}: {name} is not there", remedy="check the path")
+        for key, name in files_named(document)
+        # Path.exists raises for a name of more than 255 bytes.
+        if not os.path.exists(folder / name)
+    ]
+    if faults:
+        raise _together(place, faults)
+    return _resolved(scene, folder)
 
 
 def _parsed(place: Path) -> dict[str, object]:
@@ -291,32 +293,20 @@ def _parsed(place: Path) -> dict[str, object]:
         raise Refused(str(place), "format", reason, remedy=FIX) from error
 
 
-def _resolved(scene: SceneFile, place: Path) -> SceneFile:
-    folder = place.resolve().parent
-    faults: list[Refused] = []
-
-    def resolved(key: str, names: tuple[str, ...]) -> tuple[str, ...]:
-        paths = [folder / name for name in names]
-        faults.extend(
-            Refused(str(place), "path", f"{key}: {name} is not there", remedy="check the path")
-            for name, path in zip(names, paths, strict=True)
-            # Path.exists raises for a name of more than 255 bytes.
-            if not os.path.exists(path)
-        )
-        return tuple(str(path) for path in paths)
+def _resolved(scene: SceneFile, folder: Path) -> SceneFile:
+    def resolved(names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(str(folder / name) for name in names)
 
     update: dict[str, object] = {}
-    for kind in ("building", "volume", "surface"):
+    for kind in WITH_ID:
         entries: tuple[BuildingEntry | VolumeEntry | SurfaceEntry, ...] = getattr(scene, kind)
         changed = []
-        for index, entry in enumerate(entries):
-            change = {"files": resolved(f"{kind}[{index}].files", entry.files)}
+        for entry in entries:
+            change = {"files": resolved(entry.files)}
             if isinstance(entry, VolumeEntry):
-                change["regions"] = resolved(f"{kind}[{index}].regions", entry.regions)
+                change["regions"] = resolved(entry.regions)
             changed.append(entry.model_copy(update=change))
         update[kind] = tuple(changed)
-    if faults:
-        raise _together(place, faults)
     return scene.model_copy(update=update)
 
 
@@ -337,5 +327,6 @@ def _key(location: tuple[int | str, ...]) -> str:
     return words or "scene"
 
 
-def _words(message: str) -> str:
-    return message.removeprefix("Value error, ").rstrip(".")
+def _words(kind: str, message: str) -> str:
+    told = message.removeprefix("Value error, ").rstrip(".")
+    return PLAIN_WORDS.get(kind, told.replace("Input should be", "it should be"))

@@ -76,7 +76,10 @@ target_m = [0, 0, 0]
 """
 
 SCENES = {
-    "three faults": (THREE_FAULTS, ("scene.colour", "volume[0].scale", "camera[0].eye_m[2]")),
+    "three faults and a file that is missing": (
+        THREE_FAULTS,
+        ("scene.colour", "volume[0].scale", "camera[0].eye_m[2]", "volume[0].files: ct"),
+    ),
     "two files are missing": (
         '[[building]]\nid = "a"\nfiles = ["x.ifc", "y.ifc"]\n',
         ("x.ifc is not there", "y.ifc is not there"),

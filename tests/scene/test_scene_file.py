@@ -64,6 +64,35 @@ def test_three_faults_are_told_at_once_each_with_its_key(folder):
     assert keys == {"volume[0].presett", "feed[0].seed", "camera[0].eye_m[0]"}
 
 
+def test_a_slip_in_a_key_keeps_back_no_fault_between_keys(folder):
+    """Names that do not fit, files that are missing and wrong keys are one list."""
+    bad = GOOD.replace('preset = "lung"', "presett = 3").replace("a.ifczip", "gone.ifczip")
+    bad = bad.replace('id = "chest"', 'id = "clinic"').replace(
+        "[scene]", '[scene]\ncamera = "nowhere"'
+    )
+    bad += '[[view]]\nid = "v"\nkind = "axial"\nvolume = "absent"\n'
+    bad += '[[surface]]\nid = "s"\nfiles = ["ct"]\nvolume = ["chest"]\n'
+    reasons = faults_of(folder, bad)
+    assert sorted(reasons) == [
+        "building[0].files: gone.ifczip is not there",
+        "scene.camera: there is no camera 'nowhere' in the scene",
+        "scene: the id 'clinic' stands 2 times",
+        "surface[0].volume: it should be a valid string",
+        "view[0].volume: names a volume that is not in the scene",
+        "volume[0].presett: there is no such key",
+    ]
+
+
+def test_what_is_no_table_is_told_by_its_key(folder):
+    reasons = faults_of(folder, 'building = 3\nvolume = ["x"]\nscene = "y"\nview = [[1]]\n')
+    assert {reason.split(":")[0] for reason in reasons} == {
+        "building",
+        "volume[0]",
+        "scene",
+        "view[0]",
+    }
+
+
 def test_files_that_are_not_there_are_told_together(folder):
     bad = GOOD.replace("a.ifczip", "gone.ifczip").replace('"ct"', '"gone"')
     assert len(faults_of(folder, bad)) == 2
