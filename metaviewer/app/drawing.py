@@ -10,7 +10,7 @@ from typing import Final
 from metaviewer import twin
 from metaviewer.app.clock import now_s as clock_s
 from metaviewer.app.effects import Effects
-from metaviewer.app.governor import Governor, choose, learned, strip_count
+from metaviewer.app.governor import Governor, choose, learned, moving, strip_count
 from metaviewer.desktop import Polled, WindowSeat
 from metaviewer.render import Eye, Quality, Stage, Strip
 from metaviewer.scene import State, ViewId
@@ -71,7 +71,7 @@ def drawn_next(
         return replace(drawn, state=frame.state)
     governor, quality = choose(drawn.governor, now_s=frame.now_s, is_new=is_new)
     drawn = replace(drawn, governor=governor, strip=None)
-    drawn, is_due = _read(effects, frame, drawn, is_new=is_new)
+    drawn, is_due = _read(effects, frame.now_s, frame.state, drawn, is_new=is_new)
     if quality is None and is_due:
         quality = stage.quality  # values alone make no picture coarser than it is
     if quality is not None and seat.is_seen:
@@ -85,39 +85,59 @@ def drawn_next(
     return drawn
 
 
-def drawn_for_eyes(
-    seat: WindowSeat,
-    stage: Stage,
-    effects: Effects,
-    frame: Frame,
-    drawn: Drawn,
-    eyes: Mapping[ViewId, Eye],
-) -> Drawn:
-    """Draw the scene for a headset's eyes, in one go: they wait for no strips.
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class EyesFrame:
+    """What one frame is drawn of for a headset.
 
-    `frame` holds the State with their views; what the window shows then is what it was drawn of.
+    Parameters
+    ----------
+    state : State
+        With the views of both eyes.
+    target_s : float
+        What a frame may cost, so that the next one is in time.
     """
-    governor, quality = choose(drawn.governor, now_s=frame.now_s, is_new=True)
-    assert quality is not None  # there is something new in each frame: the head moves
-    drawn, _ = _read(effects, frame, replace(drawn, governor=governor, strip=None), is_new=False)
-    stage.quality = quality
-    stage.sync(drawn.state, frame.state, effects.library, drawn.live, now_s=frame.now_s, eyes=eyes)
+
+    state: State
+    eyes: Mapping[ViewId, Eye]
+    now_s: float
+    target_s: float
+
+
+def drawn_for_eyes(
+    seat: WindowSeat, stage: Stage, effects: Effects, frame: EyesFrame, drawn: Drawn
+) -> Drawn:
+    """Draw the scene for a headset's eyes, in one go: they wait for no strips."""
+    drawn, _ = _read(effects, frame.now_s, frame.state, drawn, is_new=False)
+    stage.quality = moving(drawn.governor, target_s=frame.target_s)
+    stage.sync(
+        drawn.state,
+        frame.state,
+        effects.library,
+        drawn.live,
+        now_s=frame.now_s,
+        eyes=frame.eyes,
+    )
     is_known = _holds_the_same(drawn.state, frame.state)
+    drawn = replace(drawn, state=frame.state, shown_s=frame.now_s, strip=None, is_moving=True)
     started_s = clock_s()
     seat.draw(stage)
-    drawn = replace(
-        drawn, state=frame.state, shown_s=frame.now_s, cost_s=clock_s() - started_s, is_moving=True
-    )
+    drawn = replace(drawn, cost_s=clock_s() - started_s)
     effects.save_pictures(stage)
-    return _finished(stage, effects, drawn) if is_known else drawn
+    if not is_known:
+        return drawn
+    governor = learned(
+        drawn.governor, quality=stage.quality, cost_s=drawn.cost_s, target_s=frame.target_s
+    )
+    return replace(drawn, governor=governor)
 
 
-def _read(effects: Effects, frame: Frame, drawn: Drawn, *, is_new: bool) -> tuple[Drawn, bool]:
+def _read(
+    effects: Effects, now_s: float, state: State, drawn: Drawn, *, is_new: bool
+) -> tuple[Drawn, bool]:
     """With the live values of now, and whether they should be drawn."""
-    now_s = frame.now_s
     if not is_new and now_s - drawn.read_s <= max(LIVE_STEP_S, LIVE_SHARE * drawn.cost_s):
         return drawn, False
-    live = twin.read(effects.feeds, at=frame.state.time_s, now_s=now_s)
+    live = twin.read(effects.feeds, at=state.time_s, now_s=now_s)
     is_due = live is not drawn.live or now_s - drawn.shown_s > AGE_STEP_S
     return replace(drawn, live=live, read_s=now_s), is_due and bool(effects.feeds)
 

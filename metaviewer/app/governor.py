@@ -124,11 +124,11 @@ def choose(governor: Governor, *, now_s: float, is_new: bool) -> tuple[Governor,
     return replace(governor, drawn_fine=True), finest(governor)
 
 
-def moving(governor: Governor) -> Quality:
+def moving(governor: Governor, *, target_s: float = TARGET_S) -> Quality:
     """The quality of a moving picture: of the rung, with its shade where there is time for it."""
     quality = ladder()[governor.rung]
     shaded = replace(quality, has_shade=True)
-    return shaded if governor.cost.of(shaded) <= TARGET_S else replace(quality, has_shade=False)
+    return shaded if governor.cost.of(shaded) <= target_s else replace(quality, has_shade=False)
 
 
 def finest(governor: Governor) -> Quality:
@@ -146,19 +146,21 @@ def strip_count(governor: Governor, quality: Quality) -> int:
     return int(np.clip(np.ceil(work_s / STRIP_S), 1, STRIPS_MAX))
 
 
-def learned(governor: Governor, *, quality: Quality, cost_s: float) -> Governor:
+def learned(
+    governor: Governor, *, quality: Quality, cost_s: float, target_s: float = TARGET_S
+) -> Governor:
     """Memory after a frame that took `cost_s`: drops at once, climbs slowly."""
     frames = (*governor.frames, (parts_of(quality), cost_s))[-FRAMES_KEPT:]
     cost = split(frames, governor.cost)
     governor = replace(governor, cost=cost, frames=frames)
-    budget_s = max(TARGET_S, BASE_SHARE * cost.base_s)
+    budget_s = max(target_s, BASE_SHARE * cost.base_s)
     rungs = [replace(one, has_shade=False) for one in ladder()]
     fitting = [number for number, one in enumerate(rungs) if cost.of(one) <= budget_s]
     best = fitting[-1] if fitting else 0
     if best < governor.rung:
         return replace(governor, rung=best, calm=0)
     next_rung = min(governor.rung + 1, len(rungs) - 1)
-    is_calm = cost.of(rungs[next_rung]) <= max(CLIMB_SHARE * TARGET_S, budget_s - TARGET_S)
+    is_calm = cost.of(rungs[next_rung]) <= max(CLIMB_SHARE * target_s, budget_s - target_s)
     calm = governor.calm + 1 if is_calm else 0
     if calm >= CALM_FRAMES:
         return replace(governor, rung=next_rung, calm=0)

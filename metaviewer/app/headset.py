@@ -14,8 +14,9 @@ from typing import Final
 
 import numpy as np
 
-from metaviewer.app.drawing import Drawn, Frame, drawn_for_eyes, drawn_next
+from metaviewer.app.drawing import Drawn, EyesFrame, Frame, drawn_for_eyes, drawn_next
 from metaviewer.app.effects import Effects
+from metaviewer.app.governor import TARGET_S, Governor
 from metaviewer.app.turn import Turn
 from metaviewer.closing import Closing
 from metaviewer.desktop import WindowSeat
@@ -41,6 +42,8 @@ from metaviewer.xr.hands import HandInput
 SWITCH_S: Final = 0.0005
 """How long another thread may keep the interpreter: 60 to 90 frames a second instead of 20 to 60
 beside one that computes (measured)."""
+FRAME_S_MIN: Final = 1.0 / 144.0
+"""No headset asks for more frames, whatever period its runtime tells."""
 STEP_S_MAX: Final = 0.1
 """A frame that took longer moves nobody farther than this one would."""
 
@@ -61,6 +64,7 @@ class Headset(Closing):
         self._camera: Camera | None = None
         self._hold = Hold()
         self._stick = StickMemory()
+        self._governor = Governor()
 
     @property
     def is_wished(self) -> bool:
@@ -190,18 +194,22 @@ class Headset(Closing):
         assert begun is not None
         assert begun.eyes is not None
         self._go_in(seat, stage, session)
-        size = stage.size
         eyes = eyes_in_world(begun.eyes, standing=self._standing, space=session.space)
-        both = replace(frame, state=seen_by_both(frame.state, _space(frame.state)))
-        drawn = drawn_for_eyes(
-            seat, stage, effects, both, drawn, dict(zip((LEFT, RIGHT), eyes, strict=True))
+        shown = EyesFrame(
+            state=seen_by_both(frame.state, _space(frame.state)),
+            eyes=dict(zip((LEFT, RIGHT), eyes, strict=True)),
+            now_s=frame.now_s,
+            target_s=min(max(begun.period_ns * 1e-9, FRAME_S_MIN), TARGET_S),
         )
-        picture = gl.name_of(stage.picture_texture)
+        # What a picture costs at the size of the window is remembered for when that is drawn again.
+        seen = drawn_for_eyes(seat, stage, effects, shown, replace(drawn, governor=self._governor))
+        self._governor = seen.governor
+        picture, size = gl.name_of(stage.picture_texture), stage.size
         self._frame = None
         entered.end_frame(
             begun, lambda image: gl.copy(picture, image, size=size), now_s=frame.now_s
         )
-        return drawn
+        return replace(seen, governor=drawn.governor)
 
     def _go_in(self, seat: WindowSeat, stage: Stage, session: Session) -> None:
         """The stage gets the size of both eyes, the window the picture of the left one."""

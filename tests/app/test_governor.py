@@ -117,3 +117,17 @@ def test_a_steady_picture_never_changes_its_size_again():
         governor = learned(governor, quality=quality, cost_s=cost_s)
         rungs.append(governor.rung)
     assert len(set(rungs[60:])) == 1
+
+
+@pytest.mark.parametrize("target_s", [1.0 / 90.0, TARGET_S])
+def test_a_headset_gets_what_its_own_frames_leave_time_for(target_s: float):
+    """At the desktop's 20 frames a second the world in a headset swims."""
+    governor = Governor()
+    for _ in range(60):
+        quality = moving(governor, target_s=target_s)
+        cost_s = 0.002 + 0.04 * work_of(quality)
+        governor = learned(governor, quality=quality, cost_s=cost_s, target_s=target_s)
+    assert cost_s <= target_s
+    rungs = ladder()
+    finer = rungs[min(governor.rung + 2, len(rungs) - 1)]
+    assert 0.002 + 0.04 * work_of(finer) > target_s * 0.7
