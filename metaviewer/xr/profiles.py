@@ -37,7 +37,7 @@ ACTIONS: Final[Mapping[ActionName, Meant]] = MappingProxyType(
         "point": Meant(kind="float", words="Choose what is pointed at"),
         "menu": Meant(kind="bool", words="Open the menu"),
         "clip": Meant(kind="bool", words="Hold the cutting plane"),
-        "move": Meant(kind="vector", words="Teleport and turn"),
+        "move": Meant(kind="vector", words="Walk and turn"),
         "tick": Meant(kind="haptic", words="Feel a snap"),
     }
 )
