@@ -180,6 +180,9 @@ class Headset(Closing):
     def _wish(self, *, is_wished: bool) -> None:
         self._wishes = is_wished
         self._said = ""
+        self._camera = (
+            None  # who enters anew comes from the desktop; who was lost, to where they were
+        )
         if self._entered is not None:
             self._entered.wish(is_wished=is_wished)
 
@@ -224,7 +227,6 @@ class Headset(Closing):
 
     def _come_back(self, seat: WindowSeat, stage: Stage) -> None:
         self._is_in = False
-        self._camera = None
         seat.mirror(stage, None)
         sys.setswitchinterval(self._switch_s)
 

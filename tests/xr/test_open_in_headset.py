@@ -164,13 +164,16 @@ def test_the_headset_is_entered_lost_entered_again_and_left_with_h(
         assert side(left) > side(right) + 1  # what is near moves to the left for the right eye
         assert not mirrors(screen, right)
 
+        worn.ask(script=hand(0.0, squeeze=0.0, stick=1.0))
+        turned, _ = worn.eyes()
+        assert side(turned) < side(left) - 20
         worn.ask(fail={"xrWaitFrame": SESSION_LOST})
         worn.ask(frames=3)
         again, _ = worn.eyes()
-        assert abs(side(again) - side(left)) < 1
+        assert abs(side(again) - side(turned)) < 1  # where they had turned to
 
         worn.window.press("h")
-        until(lambda: not mirrors(screen, worn.ask(look=True)["left"][:, :, :3]), "it is left")
+        until(lambda: not mirrors(screen, again), "it is left")
         desktop = worn.window.steady(*PICTURE)
         assert (desktop.max(axis=2) > BRIGHT).mean() > 0.01
         code, told, said = worn.leave()
