@@ -7,11 +7,13 @@ back: the loop polls, and finished work comes back as values.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import count
 from queue import Empty, SimpleQueue
-from threading import Event, Thread
+from threading import Event, Thread, current_thread, main_thread
 from typing import Any, Final, Literal, NewType, TypeVar
 
 from metaviewer.closing import Closing
@@ -24,6 +26,27 @@ T = TypeVar("T")
 
 THREAD_COUNT: Final = 4
 WAITING_MAX: Final = 256
+
+
+@contextmanager
+def interrupts_wait() -> Iterator[None]:
+    """Hold Ctrl-C back until the block ends.
+
+    For imports of compiled packages: what interrupts their initialisers ends the process by a
+    failed assertion. Threads beside the main one are never interrupted, nothing is held there.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if current_thread() is not main_thread() or not callable(before):
+        yield
+        return
+    held: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _: held.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if held:
+            signal.raise_signal(signal.SIGINT)
 
 
 class Cancelled(MetaviewerError):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
 
 import pytest
 
+from metaviewer import app
 from metaviewer.errors import Refused
-from metaviewer.jobs import Cancelled, Jobs
+from metaviewer.jobs import Cancelled, Jobs, interrupts_wait
 
 PATIENCE_S = 20
 QUICK_COUNT = 4000
@@ -152,3 +154,52 @@ def test_closing_ends_the_threads():
     for thread in ours:
         thread.join(PATIENCE_S)
         assert not thread.is_alive()
+
+
+def test_an_interrupt_comes_after_the_block_that_holds_it_back():
+    came = []
+
+    def block():
+        with interrupts_wait():
+            signal.raise_signal(signal.SIGINT)
+            came.append("the rest of the block")
+
+    with pytest.raises(KeyboardInterrupt):
+        block()
+    assert came == ["the rest of the block"]
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_a_thread_and_a_program_that_ignores_interrupts_are_left_as_they_are():
+    """Bug: a handler is set where Python allows none, or in place of what the caller chose."""
+    worked = []
+
+    def work():
+        with interrupts_wait():
+            worked.append(signal.getsignal(signal.SIGINT))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join(PATIENCE_S)
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        work()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert worked == [before, signal.SIG_IGN]
+
+
+def test_rooms_are_imported_whole_before_an_interrupt_is_felt(monkeypatch):
+    """Bug: Ctrl-C while Panda3D is imported ends the program with a segmentation fault."""
+    whole = []
+
+    def slow_import(name):
+        signal.raise_signal(signal.SIGINT)
+        whole.append(name)
+
+    monkeypatch.setattr(app, "import_module", slow_import)
+    monkeypatch.delitem(vars(app), "shot", raising=False)
+    with pytest.raises(KeyboardInterrupt):
+        _ = app.shot
+    assert whole == ["metaviewer.app.picturing"]

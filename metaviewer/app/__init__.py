@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
+from metaviewer.jobs import interrupts_wait
+
 if TYPE_CHECKING:
     from metaviewer.app.baking import bake
     from metaviewer.app.checking import check, print_check
@@ -44,4 +46,6 @@ HOMES: Final = {
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - PEP 562: any public name of the room
     if name not in HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{HOMES[name]}"), name)
+    with interrupts_wait():
+        home = import_module(f"{__name__}.{HOMES[name]}")
+    return getattr(home, name)
