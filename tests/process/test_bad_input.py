@@ -38,6 +38,7 @@ target_m = [0, 0, 0]
 def broken(tmp_path):
     """An empty folder, a text named .dcm, a model cut short, a scene with three faults."""
     (tmp_path / "empty").mkdir()
+    (tmp_path / "ct").mkdir()
     (tmp_path / "note.dcm").write_text("This is not what its name says.\n" * 20)
     text = step_text(good_wall())
     (tmp_path / "cut.ifc").write_text(text[: len(text) * 2 // 3])
