@@ -6,7 +6,8 @@ from imgui_bundle import imgui
 
 from metaviewer.panels.content import Content, LegendRow, Pressed, Wish
 from metaviewer.panels.phrases import say
-from metaviewer.scene import Chosen, Item, Picked, RemoveItem, Select, SetVisible
+from metaviewer.render.overlay_words import badge_word, together_badges
+from metaviewer.scene import Chosen, Item, Picked, RemoveItem, Select, SetVisible, State
 
 SWATCH_PX = 16.0
 HATCH_STEP_PX = 5.0
@@ -53,7 +54,7 @@ def _describe_item(item: Item, content: Content, pressed: Pressed) -> None:
         if imgui.menu_item(say(state.language, "remove"), "", False)[0]:
             pressed.chosen.append(Chosen(action=RemoveItem(item=item.id)))
         imgui.end_popup()
-    words = list(item.badges)
+    words = [badge_word(badge, language=state.language) for badge in badges_shown(item, state)]
     if item.patient and item.kind == "volume":
         words.insert(0, f"{say(state.language, 'patient')} {item.patient}")
     if words:
@@ -61,6 +62,12 @@ def _describe_item(item: Item, content: Content, pressed: Pressed) -> None:
         imgui.text_disabled("      " + ", ".join(words))
         imgui.pop_text_wrap_pos()
     imgui.pop_id()
+
+
+def badges_shown(item: Item, state: State) -> tuple[str, ...]:
+    """Its own, and those it has from what it is shown with."""
+    together = together_badges(state.items) if item.patient and item.visible else ()
+    return tuple(dict.fromkeys((*item.badges, *together)))
 
 
 def describe_properties(content: Content) -> None:

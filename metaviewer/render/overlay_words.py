@@ -96,6 +96,15 @@ def reading_lines(surfaces: Sequence[tuple[Item, Mesh]], *, language: Language) 
     return tuple(lines)
 
 
+def together_badges(items: Sequence[Item]) -> tuple[str, ...]:
+    """What is true only of what is seen together: nothing aligns one patient with another.
+
+    Each stands where a scanner of its own counted from, so that their distance means nothing.
+    """
+    patients = {item.patient for item in items if item.visible and item.patient}
+    return ("unregistered",) if len(patients) > 1 else ()
+
+
 def badge_line(items: Sequence[Item], extra: Sequence[str], *, language: Language) -> str:
     """All badges of what is shown, each once."""
     badges = [badge for item in items if item.visible for badge in item.badges]

@@ -19,6 +19,7 @@ from metaviewer.render.overlay_words import (
     look_line,
     patient_lines,
     shortened,
+    together_badges,
 )
 from metaviewer.render.shown_volume import ShownVolume
 from metaviewer.render.slice_view import mm_per_px
@@ -63,7 +64,9 @@ def space_words(
             *patient_lines(state.items, language=language),
             hidden_line(state.items, language=language),
         ),
-        badges=badge_line(state.items, extra_badges, language=language),
+        badges=badge_line(
+            state.items, (*together_badges(state.items), *extra_badges), language=language
+        ),
         look=tuple(looks),
         letters=tuple(letters),
         bar=scale_bar(wide_m * 1000.0 / size_px[0], width_px=size_px[0]),
@@ -85,7 +88,7 @@ def slice_words(
     return ViewWords(
         warning=NOT_FOR_DIAGNOSIS[language],
         heads=patient_lines((item,), language=language),
-        badges=badge_line((item,), (), language=language),
+        badges=badge_line((item,), together_badges(state.items), language=language),
         look=(f"C {center:g}  W {width:g}", f"{_axis_letter(view)} {view.slice_mm:.1f} mm"),
         edges=EDGE_LETTERS[view.kind],
         bar=scale_bar(mm_per_px(picture, view, size_px=size_px), width_px=size_px[0]),

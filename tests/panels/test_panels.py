@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from metaviewer.panels import Content, PanelInput, Panels, Progress
 from metaviewer.panels.menu import opened_path
 from metaviewer.panels.pointer_note import place_words, value_words
+from metaviewer.panels.scene_panel import badges_shown
 from metaviewer.scene import (
     Camera,
     DataId,
@@ -82,6 +85,13 @@ def test_the_pointer_over_a_panel_belongs_to_the_panel(panels):
     assert panels.frame.wants_pointer
     frames(panels, Content(state=STATE), at=(500.0, 500.0))
     assert not panels.frame.wants_pointer
+
+
+def test_two_patients_shown_together_have_a_badge_in_the_list_of_every_seat():
+    """In a headset the list is what says it: no corner of a picture is there."""
+    other = replace(CT, id=ItemId("other"), patient="5b1e")
+    assert badges_shown(CT, replace(STATE, items=(CT, other))) == ("unregistered",)
+    assert badges_shown(CT, STATE) == ()
 
 
 @pytest.mark.parametrize(
