@@ -8,6 +8,7 @@ from imgui_bundle import imgui
 
 from metaviewer.panels.content import Content, Pressed
 from metaviewer.panels.phrases import say
+from metaviewer.render.written import window_parts
 from metaviewer.scene import (
     BuildingLook,
     Chosen,
@@ -66,13 +67,15 @@ def _gesture(item: Item) -> str:
 def _edited(item: Item, facts: ItemFacts | None, content: Content) -> Look | None:
     look, language = item.look, content.state.language
     if isinstance(look, VolumeLook):
-        return _volume_look(look, facts, content)
+        return _volume_look(look, facts, content, unit=content.units.get(item.id, ""))
     if isinstance(look, SurfaceLook):
         return _surface_look(look, language)
     return _building_look(look, content)
 
 
-def _volume_look(look: VolumeLook, facts: ItemFacts | None, content: Content) -> VolumeLook:
+def _volume_look(
+    look: VolumeLook, facts: ItemFacts | None, content: Content, *, unit: str
+) -> VolumeLook:
     language = content.state.language
     if imgui.begin_combo(say(language, "preset"), look.preset):
         for name in content.presets:
@@ -86,8 +89,10 @@ def _volume_look(look: VolumeLook, facts: ItemFacts | None, content: Content) ->
     center, width = (40.0, 400.0) if facts is None else facts.window
     center = center if look.window_center is None else look.window_center
     width = width if look.window_width is None else look.window_width
-    moved, center = imgui.drag_float(say(language, "window_center"), center, 1.0)
-    widened, width = imgui.drag_float(say(language, "window_width"), width, 1.0, 1.0, 1e6)
+    parts = window_parts(width, unit=unit)
+    step, form = 10.0**-parts, f"%.{parts}f"
+    moved, center = imgui.drag_float(say(language, "window_center"), center, step, 0.0, 0.0, form)
+    widened, width = imgui.drag_float(say(language, "window_width"), width, step, 1.0, 1e6, form)
     if moved or widened:
         look = replace(look, window_center=center, window_width=max(width, 1.0))
     imgui.align_text_to_frame_padding()

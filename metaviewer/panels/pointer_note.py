@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from imgui_bundle import imgui
 
 from metaviewer.panels.content import Content
 from metaviewer.panels.phrases import say
-from metaviewer.scene import Language, Vector
-
-ENDS: Final = (("L", "R"), ("P", "A"), ("S", "I"))
-"""Letters of the positive and the negative end of the patient's axes."""
+from metaviewer.render.written import place_words
+from metaviewer.scene import Language
 
 
 def describe_pointer(content: Content) -> None:
@@ -32,12 +28,3 @@ def value_words(value: float | None, *, unit: str, language: Language) -> str:
         return say(language, "no_value")
     digits = str(int(value)) if value.is_integer() else f"{value:.7g}"
     return f"{digits} {unit}".rstrip().replace("-", "\N{MINUS SIGN}")
-
-
-def place_words(point_lps_mm: Vector) -> str:
-    """A place in the patient by the letters of its ends: "L 34.2  A 12.0  I 112.8 mm"."""
-    parts = [
-        f"{ends[number < 0.0]} {abs(number):.1f}"
-        for ends, number in zip(ENDS, point_lps_mm, strict=True)
-    ]
-    return "  ".join(parts) + " mm"

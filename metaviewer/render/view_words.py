@@ -23,6 +23,7 @@ from metaviewer.render.overlay_words import (
 )
 from metaviewer.render.shown_volume import ShownVolume
 from metaviewer.render.slice_view import mm_per_px
+from metaviewer.render.written import slice_words_mm, window_words
 from metaviewer.scene import Item, State, View, VolumeLook
 
 
@@ -89,12 +90,10 @@ def slice_words(
         warning=NOT_FOR_DIAGNOSIS[language],
         heads=patient_lines((item,), language=language),
         badges=badge_line((item,), together_badges(state.items), language=language),
-        look=(f"C {center:g}  W {width:g}", f"{_axis_letter(view)} {view.slice_mm:.1f} mm"),
+        look=(
+            window_words(center, width, unit=volume.unit or ""),
+            slice_words_mm(view.slice_mm, plane=view.kind),
+        ),
         edges=EDGE_LETTERS[view.kind],
         bar=scale_bar(mm_per_px(picture, view, size_px=size_px), width_px=size_px[0]),
     )
-
-
-def _axis_letter(view: View) -> str:
-    """The axis that the slice's place counts along, by the letter of its positive end."""
-    return {"axial": "S", "coronal": "P", "sagittal": "L"}.get(view.kind, "")

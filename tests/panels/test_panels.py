@@ -8,7 +8,7 @@ import pytest
 
 from metaviewer.panels import Content, PanelInput, Panels, Progress
 from metaviewer.panels.menu import opened_path
-from metaviewer.panels.pointer_note import place_words, value_words
+from metaviewer.panels.pointer_note import value_words
 from metaviewer.panels.scene_panel import badges_shown
 from metaviewer.scene import (
     Camera,
@@ -118,8 +118,3 @@ def test_a_path_is_taken_as_file_managers_copy_it(text, place):
 )
 def test_the_value_under_the_pointer_keeps_all_its_digits(value, words):
     assert value_words(value, unit="HU", language="en") == words
-
-
-def test_a_place_is_named_by_the_ends_of_the_patient():
-    """A sign lost turns left into right."""
-    assert place_words((-34.25, 12.0, -112.84)) == "R 34.2  P 12.0  I 112.8 mm"
