@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from panda3d.core import (
@@ -98,7 +99,7 @@ def open_context(size: Size, *, on_screen: bool, title: str = "metaviewer") -> C
         os.environ.setdefault("EGL_PLATFORM", "surfaceless")
     load_prc_file_data("metaviewer", SETTINGS)
     module = SCREEN_MODULE if on_screen else HEADLESS_MODULE
-    pipe: GraphicsPipe | None = GraphicsPipeSelection.get_global_ptr().make_module_pipe(module)
+    pipe = _pipe(module)
     if pipe is None:
         raise RenderError(_no_gl(on_screen=on_screen))
     engine = GraphicsEngine.get_global_ptr()
@@ -120,6 +121,17 @@ def clamped_size(size: Size, *, edge_max_px: int) -> Size:
     """The size with both edges between 1 and `edge_max_px`."""
     width, height = (min(max(edge, EDGE_MIN_PX), edge_max_px) for edge in size)
     return width, height
+
+
+@cache
+def _pipe(module: str) -> GraphicsPipe | None:
+    """The way to a screen, or to none: one a process.
+
+    A pipe that goes ends its EGL display, which it shares with every other: contexts that still
+    draw on it could not be handed to a headset's runtime any more (measured).
+    """
+    pipe: GraphicsPipe | None = GraphicsPipeSelection.get_global_ptr().make_module_pipe(module)
+    return pipe
 
 
 def _make_output(
