@@ -113,7 +113,7 @@ class Session:
         try:
             eyes, flags = self._located(display_ns) if state.should_render else (None, 0)
             hands = self.actions.read(display_ns)
-        except XrFailed:
+        except BaseException:
             self._end_begun(display_ns)
             raise
         return XrFrame(

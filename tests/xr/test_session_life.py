@@ -297,6 +297,25 @@ def test_an_error_of_our_own_ends_the_frame_with_nothing_in_it(worn: Worn, runti
     assert_fair(runtime)
 
 
+def test_an_error_of_our_own_before_drawing_ends_the_frame_that_was_begun(
+    worn: Worn, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+):
+    """Left begun, it makes the runtime discard the next one."""
+    enter(worn)
+
+    def breaks(*_: object) -> None:
+        raise ZeroDivisionError
+
+    assert worn.entered.session is not None
+    with monkeypatch.context() as broken:
+        broken.setattr(worn.entered.session.actions, "read", breaks)
+        with pytest.raises(ZeroDivisionError):
+            worn.entered.begin_frame(now_s=worn.now_s)
+    assert_fair(runtime)
+    assert worn.turn(2) == 2
+    assert runtime.script.discarded == 0
+
+
 def test_a_frame_that_is_discarded_is_begun_and_ended(worn: Worn, runtime: Runtime):
     """Taken for an error, it leaves every later frame discarded for ever."""
     enter(worn)
