@@ -36,6 +36,8 @@ LIFE_SIZE_WITHIN_M: Final = 8.0
 """What is looked at from nearer than this is entered at life size."""
 TABLE_M: Final = 1.5
 """What is looked at from afar is entered as a giant, who has it so far away: a model on a table."""
+TABLE_BELOW_RAD: Final = radians(25.0)
+"""So far below the horizon lies the model: nobody cranes the neck over it, or sees sky alone."""
 VIGNETTE_SPEED_M_PER_S: Final = 2.0
 """From this speed on the view is as narrow as it gets."""
 
@@ -83,8 +85,9 @@ class StickMemory:
 def standing_at(camera: Camera, *, stage_from_head: Float64Array) -> Standing:
     """Where somebody comes to stand who enters from the desktop.
 
-    Their head is where the desktop's eye was and faces the same way over the floor; the horizon
-    stays level, whatever the desktop's eye looked down upon.
+    They face the same way over the floor as the desktop's eye; the horizon stays level, whatever
+    that looked down upon. To near things the head comes where that eye was; a giant has what is
+    far TABLE_M before the eyes and TABLE_BELOW_RAD below the horizon.
 
     Parameters
     ----------
@@ -96,8 +99,9 @@ def standing_at(camera: Camera, *, stage_from_head: Float64Array) -> Standing:
     scale = 1.0 if is_near else min(away_m / TABLE_M, SCALE_MAX)
     turn_rad = heading_of(camera.world_from_camera) - heading_of(stage_from_head)
     standing = Standing(heading_rad=_wrapped(turn_rad), scale=scale)
+    eye_m = camera.eye_m if is_near else _eye_over_table(camera, reach_m=TABLE_M * scale)
     head_world_m = (standing.world_from_stage @ stage_from_head)[:3, 3]
-    return _shifted(standing, np.subtract(camera.eye_m, head_world_m))
+    return _shifted(standing, np.subtract(eye_m, head_world_m))
 
 
 def turned(standing: Standing, *, head_stage_m: Float64Array, turn_rad: float) -> Standing:
@@ -203,6 +207,14 @@ def vignette_deg(speed_m_per_s: float) -> float:
     """How wide the view stays while the person is moved, in degrees from edge to edge."""
     share = min(abs(speed_m_per_s) / VIGNETTE_SPEED_M_PER_S, 1.0)
     return VIGNETTE_OPEN_DEG - share * (VIGNETTE_OPEN_DEG - VIGNETTE_CLOSED_DEG)
+
+
+def _eye_over_table(camera: Camera, *, reach_m: float) -> tuple[float, float, float]:
+    """From where the target lies straight ahead over the floor, and below the horizon."""
+    heading = heading_of(camera.world_from_camera)
+    back_m, up_m = reach_m * cos(TABLE_BELOW_RAD), reach_m * sin(TABLE_BELOW_RAD)
+    x, y, z = camera.target_m
+    return x + back_m * sin(heading), y - back_m * cos(heading), z + up_m
 
 
 def _about(

@@ -156,7 +156,7 @@ def test_the_view_narrows_with_speed_and_no_further():
 
 @given(
     eye=st.tuples(*[st.floats(-50, 50)] * 3),
-    away_m=st.floats(0.1, 250.0),
+    away_m=st.floats(0.1, 7.9),
     yaw=st.floats(-3.0, 3.0),
     down=st.floats(-1.4, 1.4),
     head_yaw=st.floats(-3.0, 3.0),
@@ -184,3 +184,22 @@ def test_what_is_far_becomes_a_model_on_a_table(away_m: float, scale: float):
     camera = Camera(eye_m=(0.0, -away_m, 2.0), target_m=(0.0, 0.0, 2.0))
     standing = standing_at(camera, stage_from_head=looking(0.0))
     assert standing.scale == pytest.approx(scale)
+
+
+@pytest.mark.parametrize("down_deg", [-20.0, 0.0, 30.0, 89.0])
+@pytest.mark.parametrize("away_m", [9.0, 120.0, 3000.0])
+def test_a_giant_has_the_model_on_a_table_before_them_however_steeply_it_was_seen(
+    away_m: float, down_deg: float
+):
+    """Entered where a steep desktop eye was, the building lies at the feet and all ahead is sky."""
+    yaw, down = 0.7, radians(down_deg)
+    ahead = np.array([-sin(yaw), cos(yaw), 0.0])
+    target = np.array([40.0, -25.0, 6.0])
+    eye = target - away_m * (cos(down) * ahead - sin(down) * np.array([0.0, 0.0, 1.0]))
+    camera = Camera(eye_m=tuple(eye.tolist()), target_m=tuple(target.tolist()))
+    head = looking(-1.1, -0.3)
+    standing = standing_at(camera, stage_from_head=head)
+    seen_m = (np.linalg.inv(standing.world_from_stage) @ np.append(target, 1.0))[:3] - head[:3, 3]
+    # In the person's own room: 1.5 m away, along where the head faces, 25 degrees down.
+    wanted_m = (1.5 * cos(radians(25)) * sin(1.1), 1.5 * cos(radians(25)) * cos(1.1))
+    assert np.allclose(seen_m, (*wanted_m, -1.5 * sin(radians(25))), atol=1e-6)
