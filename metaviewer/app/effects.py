@@ -19,7 +19,7 @@ from metaviewer.app.session import Opened, Wanted, open_places
 from metaviewer.building import Building
 from metaviewer.errors import MetaviewerError, one_line
 from metaviewer.jobs import Job, JobId, Jobs, Report
-from metaviewer.panels import Progress
+from metaviewer.panels import Phrase, Progress
 from metaviewer.picture import write_png
 from metaviewer.render import Stage
 from metaviewer.scene import (
@@ -70,7 +70,7 @@ class Effects:
         self.feeds: tuple[Feed, ...] = ()
         self._feed_entries: tuple[FeedEntry, ...] = ()
         self.questions: tuple[Item, ...] = ()
-        self.notes: tuple[str, ...] = ()
+        self.notes: tuple[str | Phrase, ...] = ()
         self.properties: dict[ElementKey, PropertySets] = {}
         self.recent = recent_places()
         self.wants_to_quit = False
@@ -154,9 +154,9 @@ class Effects:
             except MetaviewerError as error:
                 self.note(str(error))
             else:
-                self.note(f"{place}: saved")
+                self.note(Phrase(key="saved", place=str(place)))
 
-    def note(self, words: str) -> None:
+    def note(self, words: str | Phrase) -> None:
         """Tell the person something in one line."""
         self.notes = (*self.notes, words)[-NOTES_MAX:]
 
@@ -189,7 +189,7 @@ class Effects:
                 place = _free_place(effect.place, "scene", ".toml")
                 save_scene(place, self._document(state, place.parent))
                 self._remember(str(place))
-                self.note(f"{place}: saved")
+                self.note(Phrase(key="saved", place=str(place)))
             case SavePicture():
                 self._pictures = (*self._pictures, effect.place)
             case Quit():

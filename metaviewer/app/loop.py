@@ -25,7 +25,7 @@ from metaviewer.desktop import (
 )
 from metaviewer.interact import Lookup
 from metaviewer.jobs import Jobs
-from metaviewer.panels import say
+from metaviewer.panels import Phrase, say
 from metaviewer.render import Stage, open_context, open_stage
 from metaviewer.scene import (
     Action,
@@ -167,7 +167,7 @@ def _write_down(session: Session, turn: Turn, effects: Effects, *, now_s: float)
     ended = tuple(Command(action=load, when_s=now_s) for load in effects.ended_loads())
     session.keep((*ended, *turn.commands), now_s=now_s)
     if session.has_news_of_loss():
-        effects.note(say(turn.state.language, "journal_lost"))
+        effects.note(Phrase(key="journal_lost"))
 
 
 def _seat_intents(polled: Polled, effects: Effects, session: Session) -> tuple[Intent, ...]:
@@ -201,7 +201,7 @@ def _dialogs(
     wants_folder = "dialog_folder" in wishes or "control-shift-o" in polled.seat_keys
     if (wants_file or wants_folder) and dialog is None:
         if not has_dialogs():
-            effects.note(say(state.language, "no_dialogs"))
+            effects.note(Phrase(key="no_dialogs"))
             return None, ()
         title = say(state.language, "open_file" if wants_file else "open_folder")
         dialog = (open_file_dialog if wants_file else open_folder_dialog)(title)

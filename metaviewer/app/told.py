@@ -13,7 +13,7 @@ from metaviewer.app.effects import Effects, element_row
 from metaviewer.building import Building
 from metaviewer.interact import BINDINGS, Lookup
 from metaviewer.medical import Volume, preset_names
-from metaviewer.panels import Content, Credit, LegendRow, Properties, say
+from metaviewer.panels import Content, Credit, LegendRow, Properties, said, say
 from metaviewer.render import legend_entries
 from metaviewer.scene import BuildingLook, Item, ItemId, Language, State
 from metaviewer.twin import Point
@@ -47,7 +47,7 @@ def content_of(
         question=effects.questions[0] if effects.questions else None,
         offers_last_session=offers_last_session,
         is_in_headset=is_in_headset,
-        notes=effects.notes,
+        notes=tuple(said(state.language, note) for note in effects.notes),
         is_making=effects.bench.is_busy,
         version=program_version(),
         keys=tuple((binding.key, binding.words) for binding in BINDINGS.values()),

@@ -12,7 +12,7 @@ from metaviewer.panels.content import (
 )
 from metaviewer.panels.imgui_frame import PanelInput
 from metaviewer.panels.panels import Panels
-from metaviewer.panels.phrases import PHRASES, say
+from metaviewer.panels.phrases import PHRASES, Phrase, said, say
 
 __all__ = [
     "PHRASES",
@@ -21,10 +21,12 @@ __all__ = [
     "LegendRow",
     "PanelInput",
     "Panels",
+    "Phrase",
     "Pressed",
     "Progress",
     "Properties",
     "Under",
     "Wish",
+    "said",
     "say",
 ]

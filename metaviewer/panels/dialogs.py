@@ -42,7 +42,7 @@ def describe_help(content: Content, pressed: Pressed) -> None:
         imgui.bullet_text(say(language, phrase))
     imgui.separator()
     if imgui.begin_table("keys", 2):
-        rows = [(_key_name(key), words) for key, words in content.keys]
+        rows = [(key_name(key), words) for key, words in content.keys]
         for key, words in (*rows, *SEAT_KEYS):
             imgui.table_next_row()
             imgui.table_next_column()
@@ -116,5 +116,7 @@ def _center() -> None:
     imgui.set_next_window_pos(middle, imgui.Cond_.appearing, imgui.ImVec2(0.5, 0.5))
 
 
-def _key_name(key: str) -> str:
-    return "+".join(part.replace("_", " ").title() for part in key.split("-"))
+def key_name(key: str) -> str:
+    """As the keys of the menus are written: "Ctrl+Z"."""
+    words = "+".join(part.replace("_", " ").title() for part in key.split("-"))
+    return words.replace("Control", "Ctrl")

@@ -8,6 +8,7 @@ from imgui_bundle import imgui
 
 from metaviewer.panels.content import Content, Pressed
 from metaviewer.panels.phrases import say
+from metaviewer.render.overlay_words import preset_word
 from metaviewer.render.written import window_parts
 from metaviewer.scene import (
     BuildingLook,
@@ -77,9 +78,9 @@ def _volume_look(
     look: VolumeLook, facts: ItemFacts | None, content: Content, *, unit: str
 ) -> VolumeLook:
     language = content.state.language
-    if imgui.begin_combo(say(language, "preset"), look.preset):
+    if imgui.begin_combo(say(language, "preset"), preset_word(look.preset, language=language)):
         for name in content.presets:
-            if imgui.selectable(name, name == look.preset)[0]:
+            if imgui.selectable(preset_word(name, language=language), name == look.preset)[0]:
                 look = replace(look, preset=name, value_shift=0.0)
         imgui.end_combo()
     _, opacity = imgui.slider_float(say(language, "opacity"), look.opacity, 0.0, 3.0, "%.2f")

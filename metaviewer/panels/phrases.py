@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
+from metaviewer.render.overlay_words import NOT_FOR_DIAGNOSIS, PRESET_WORDS
 from metaviewer.scene import Language
 
 PHRASES: Final[dict[str, tuple[str, str]]] = {
@@ -114,8 +116,9 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
         "此桌面没有文件对话框：请在“文件”菜单中输入或粘贴路径，或安装 zenity。",
     ),
     "notes": ("Notes", "提示"),
+    "saved": ("{place}: saved", "{place}：已保存"),
     # about
-    "not_for_diagnosis": ("Not for diagnostic use", "不用于诊断"),
+    "not_for_diagnosis": (NOT_FOR_DIAGNOSIS["en"], NOT_FOR_DIAGNOSIS["zh"]),
     "about_words": (
         "metaviewer shows a hospital with its live state and a patient's scan in one space. "
         "It is not a medical device.",
@@ -159,10 +162,24 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
         "On slices: wheel scrolls, right drag sets the window",
         "切面：滚轮翻层，右键拖动调窗",
     ),
+    **{f"preset_{name}": words for name, words in PRESET_WORDS.items()},
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrase:
+    """Something to say whose language is chosen when it is shown, not when it happened."""
+
+    key: str
+    place: str = ""
 
 
 def say(language: Language, key: str, **words: object) -> str:
     """The phrase of that key in that language, with `words` put in."""
     english, chinese = PHRASES[key]
     return (chinese if language == "zh" else english).format(**words)
+
+
+def said(language: Language, note: str | Phrase) -> str:
+    """A note in that language; words that came from outside stay as they came."""
+    return note if isinstance(note, str) else say(language, note.key, place=note.place)

@@ -25,6 +25,18 @@ LOOK_WORDS: Final[dict[Language, dict[str, str]]] = {
     "en": {"lit": "lit", "diagnostic": "diagnostic"},
     "zh": {"lit": "光照", "diagnostic": "诊断"},
 }
+PRESET_WORDS: Final[dict[str, tuple[str, str]]] = {
+    "bone": ("bone", "骨"),
+    "lung": ("lung", "肺"),
+    "vessels": ("vessels", "血管"),
+    "soft": ("soft", "软组织"),
+    "skin": ("skin", "皮肤"),
+    "skeleton": ("skeleton", "骨骼"),
+    "mip": ("mip", "最大密度投影"),
+    "mr_head": ("mr head", "MR 头部"),
+    "pet": ("pet", "PET"),
+}
+"""English and Chinese of each preset's name."""
 REGION_WORDS: Final[dict[Language, dict[str, str]]] = {
     "en": {
         "body": "table hidden",
@@ -63,6 +75,12 @@ def badge_word(badge: str, *, language: Language) -> str:
     plain = badge.replace("_", " ")
     words = BADGE_WORDS_EN if language == "en" else BADGE_WORDS_ZH
     return words.get(badge, plain)
+
+
+def preset_word(preset: str, *, language: Language) -> str:
+    """A preset as people read it."""
+    plain = preset.replace("_", " ")
+    return PRESET_WORDS.get(preset, (plain, plain))[language == "zh"]
 
 
 def patient_lines(items: Sequence[Item], *, language: Language) -> tuple[str, ...]:
@@ -116,7 +134,8 @@ def look_line(preset: str, *, region: str, is_diagnostic: bool, language: Langua
     """Which look is on, and what it leaves out."""
     look = LOOK_WORDS[language]["diagnostic" if is_diagnostic else "lit"]
     left_out = REGION_WORDS[language][region]
-    return " · ".join(word for word in (preset.replace("_", " "), look, left_out) if word)
+    name = preset_word(preset, language=language)
+    return " · ".join(word for word in (name, look, left_out) if word)
 
 
 def shortened(title: str) -> str:

@@ -1,5 +1,8 @@
 """What the panel of properties is told of a picked element and of a whole model."""
 
+# Chinese punctuation looks like Latin and is not:
+# ruff: noqa: RUF001
+
 from __future__ import annotations
 
 import dataclasses
@@ -12,6 +15,7 @@ from metaviewer.app.effects import Effects
 from metaviewer.app.told import content_of
 from metaviewer.frames import translation
 from metaviewer.jobs import Jobs
+from metaviewer.panels import Phrase
 from metaviewer.scene import BuildingLook, Item, Picked, State
 from tests.building.buildings_made import boxes, placed
 
@@ -74,3 +78,12 @@ def test_property_sets_that_were_asked_for_before_the_last_session_came_back_are
     while not any(job.is_over for job in ended):
         effects.poll(State(), aspect=1.0)
     assert effects.properties == {}
+
+
+def test_a_note_follows_the_language_that_is_on(effects):
+    """A notice of a saved picture stayed English after the switch to Chinese."""
+    effects.note(Phrase(key="saved", place="picture-2.png"))
+    effects.note("scan.dcm: words from outside")
+    told = [content_of(State(language=name), {}, effects).notes for name in ("en", "zh")]
+    assert told[0] == ("picture-2.png: saved", "scan.dcm: words from outside")
+    assert told[1] == ("picture-2.png：已保存", "scan.dcm: words from outside")

@@ -10,8 +10,11 @@ from imgui_bundle import imgui
 
 from metaviewer import resources
 from metaviewer.interact import BINDINGS
+from metaviewer.medical.presets import CT_PRESETS, MR_PRESETS, PET_PRESETS
 from metaviewer.panels import PHRASES, say
+from metaviewer.panels.dialogs import SEAT_KEYS, key_name
 from metaviewer.panels.imgui_frame import FONT_FILE, FONT_PX
+from metaviewer.render.overlay_words import look_line
 
 
 def blanks(text: str) -> set[str]:
@@ -34,6 +37,21 @@ def test_every_key_of_the_keyboard_is_explained():
 def test_words_are_put_in():
     assert say("en", "camera_n", number=3) == "Camera 3"
     assert say("zh", "camera_n", number=3) == "视角 3"
+
+
+def test_a_key_is_written_as_the_menus_write_it():
+    """The help said "Control+Z" in one row and "Ctrl+O" in the next."""
+    names = {key_name(binding.key) for binding in BINDINGS.values()}
+    assert "Ctrl+Z" in names
+    assert not any("Control" in name for name in (*names, *(name for name, _ in SEAT_KEYS)))
+
+
+def test_every_preset_has_a_name_in_both_languages():
+    """A Chinese picture said "bone"."""
+    names = {*CT_PRESETS, *MR_PRESETS, *PET_PRESETS}
+    assert {f"preset_{name}" for name in names} <= set(PHRASES)
+    said = look_line("skeleton", region="all", is_diagnostic=False, language="zh")
+    assert said == "骨骼 · 光照"
 
 
 @pytest.fixture(scope="module")
