@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from metaviewer.desktop.clipboard import clipboard_text
-from metaviewer.desktop.translate import Act, Frame, Hand, Translated, translate
+from metaviewer.desktop.translate import BUTTONS, Act, Frame, Hand, Translated, translate
 from metaviewer.panels import Content, PanelInput, Panels, Pressed, Under
 from metaviewer.render import Context, PanelSurface, Stage, Strip, WindowEvents, WindowShow
 from metaviewer.render.window_show import WHOLE
@@ -22,6 +22,7 @@ from metaviewer.scene import (
     Scroll,
     State,
     View,
+    ViewId,
 )
 from metaviewer.scene.state import Rect
 
@@ -67,6 +68,7 @@ class WindowSeat:
         self._hand = Hand()
         self._area = Area(left=0, bottom=0, width=self._size[0], height=self._size[1])
         self._mirrored: Rect | None = None
+        self._let_go: tuple[Release, ...] = ()
         self._is_full = False
         self._windowed_size = self._size
 
@@ -104,7 +106,8 @@ class WindowSeat:
         under = self._under(stage, content.state)
         drawing, pressed = self._panels.run(panel_input, replace(content, under=under))
         has_new_panels = self._surface.show(drawing)
-        intents = self._intents(given, stage, content.state, seconds)
+        intents = *self._let_go, *self._intents(given, stage, content.state, seconds)
+        self._let_go = ()
         wants_full = any(wish.kind == "full_screen" for wish in pressed.wishes)
         if wants_full or "f11" in given.keys:
             self.toggle_full_screen()
@@ -142,8 +145,11 @@ class WindowSeat:
         """Show only this part of what the stage draws: one of the eyes it draws for.
 
         The stage has the size that those want then, and the pointer meets nothing but panels.
+        A button that is held on the picture is let go: its release may come after the mirror.
         None takes the stage back, at the size of the window.
         """
+        if part is not None and self._mirrored is None:
+            self._hand, self._let_go = let_go(self._hand)
         if part is None and self._mirrored is not None:
             stage.resize((self._area.width, self._area.height))
         self._mirrored = part
@@ -231,6 +237,15 @@ class WindowSeat:
         """A window pixel as a pixel of the picture, y down in both."""
         area = self._area
         return at_px[0] - area.left, at_px[1] - (self._size[1] - area.bottom - area.height)
+
+
+def let_go(hand: Hand) -> tuple[Hand, tuple[Release, ...]]:
+    """The hand with no button held on the picture, and the releases that end what was begun."""
+    nowhere = Pointer(view=ViewId(""), position=(0.0, 0.0))
+    return replace(hand, buttons=frozenset()), tuple(
+        Release(pointer=nowhere, button=BUTTONS[name], is_click=False)
+        for name in sorted(hand.buttons)
+    )
 
 
 def cut_to(part: Rect, size: tuple[int, int], area: Area) -> Rect:

@@ -180,7 +180,7 @@ def _camera_drag(drag: Drag, right: float, up: float) -> Camera:
 def _release(tools: Tools, intent: Release) -> tuple[Tools, tuple[Action, ...]]:
     drag = tools.drag
     done = replace(tools, drag=None)
-    if drag is None or drag.moved or intent.button != "primary":
+    if drag is None or drag.moved or intent.button != "primary" or not intent.is_click:
         return done, ()
     hit = intent.pointer.hit
     picked = None if hit is None else Picked(item=hit.item, element=hit.element)

@@ -56,10 +56,17 @@ class Move:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """A button goes up."""
+    """A button goes up.
+
+    Parameters
+    ----------
+    is_click : bool
+        False where the gesture was cut short, not ended by the person: it selects nothing.
+    """
 
     pointer: Pointer
     button: Button
+    is_click: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

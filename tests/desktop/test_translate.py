@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from metaviewer.desktop.translate import Frame, Hand, translate
-from metaviewer.desktop.window_seat import view_at
+from metaviewer.desktop.window_seat import let_go, view_at
+from metaviewer.interact import Tools, step
 from metaviewer.render import RawEvent
-from metaviewer.scene import Camera, State, View, ViewId
+from metaviewer.scene import Camera, Pointer, Press, State, View, ViewId
 
 
 def down(name: str) -> RawEvent:
@@ -86,3 +87,19 @@ def test_the_view_under_the_pointer_is_found_with_y_down():
     assert view_at(state, (10.0, 10.0), (200, 200)) is top
     assert view_at(state, (10.0, 190.0), (200, 200)) is low
     assert view_at(state, (-1.0, 10.0), (200, 200)) is None
+
+
+def test_who_enters_the_headset_in_a_drag_lets_go_of_it_and_clicks_nothing():
+    """Left open, the drag turns the scene when the pointer moves after the headset."""
+    camera = Camera(eye_m=(0.0, -2.0, 0.0), target_m=(0.0, 0.0, 0.0))
+    state = State(views=(View(id=ViewId("space"), kind="space", camera=camera),))
+    at = Pointer(view=ViewId("space"), position=(0.5, 0.5))
+    hand = translate(Hand(), frame(down("mouse1"), down("mouse3"))).hand
+    pressed, _ = step(state, Tools(), [Press(pointer=at, button="primary")], {})
+    assert pressed.drag is not None
+    hand, releases = let_go(hand)
+    tools, commands = step(state, pressed, releases, {})
+    assert (tools.drag, commands) == (None, ())
+    assert [release.button for release in releases] == ["primary", "secondary"]
+    given = translate(hand, frame(up("mouse1"), up("mouse3")))
+    assert given.acts == ()
