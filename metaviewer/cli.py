@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ EXIT_FINE: Final = 0
 EXIT_REFUSED: Final = 2
 EXIT_INTERRUPTED: Final = 130
 PICTURE_EDGE_MAX: Final = 65_536
+SIZE: Final = re.compile(r"([0-9]{1,9})[xX]([0-9]{1,9})")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,18 +53,20 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     demo = _command(commands, "demo", _demo, "show the shipped demonstration")
-    demo.add_argument("-o", "--output", default="out/demo", help="folder for pictures and the film")
+    demo.add_argument(
+        "-o", "--output", type=_place, default="out/demo", help="folder for pictures and the film"
+    )
 
     opened = _command(commands, "open", _open, "open files, folders and scenes in a window")
-    opened.add_argument("places", nargs="*", metavar="PLACE")
+    opened.add_argument("places", nargs="*", type=_place, metavar="PLACE")
     opened.add_argument("--unit", choices=LENGTH_UNITS, help="length unit where a file states none")
     opened.add_argument(
         "--xr", action="store_true", help="enter the headset as soon as one answers"
     )
 
     shot = _command(commands, "shot", _shot, "make one picture without a window")
-    shot.add_argument("places", nargs="+", metavar="PLACE")
-    shot.add_argument("-o", "--output", required=True, metavar="FILE.png")
+    shot.add_argument("places", nargs="+", type=_place, metavar="PLACE")
+    shot.add_argument("-o", "--output", type=_place, required=True, metavar="FILE.png")
     shot.add_argument("--size", type=_size, default=(1280, 960), metavar="WxH")
     shot.add_argument(
         "--camera", help="name of a scene's camera, or front, back, left, right, top, iso"
@@ -72,13 +76,13 @@ def _parser() -> argparse.ArgumentParser:
     shot.add_argument("--unit", choices=LENGTH_UNITS, help="length unit where a file states none")
 
     check = _command(commands, "check", _check, "say what is there and what is wrong with it")
-    check.add_argument("places", nargs="+", metavar="PLACE")
+    check.add_argument("places", nargs="+", type=_place, metavar="PLACE")
     check.add_argument("--json", action="store_true", help="one JSON object a line")
     check.add_argument("--unit", choices=LENGTH_UNITS, help="length unit where a file states none")
 
     bake = _command(commands, "bake", _bake, "convert buildings and cache them ahead of time")
-    bake.add_argument("places", nargs="+", metavar="PLACE")
-    bake.add_argument("-o", "--output", required=True, metavar="DIR")
+    bake.add_argument("places", nargs="+", type=_place, metavar="PLACE")
+    bake.add_argument("-o", "--output", type=_place, required=True, metavar="DIR")
     bake.add_argument("--workers", type=int, default=1, metavar="N")
     bake.add_argument("--unit", choices=LENGTH_UNITS, help="length unit where a file states none")
 
@@ -160,11 +164,18 @@ def _doctor(options: argparse.Namespace) -> int:
     return print_doctor(as_json=options.json)
 
 
+def _place(text: str) -> str:
+    if not text:
+        # `Path("")` is the current folder, which nobody named.
+        raise argparse.ArgumentTypeError("the name is empty")
+    return text
+
+
 def _size(text: str) -> tuple[int, int]:
-    width, _, height = text.lower().partition("x")
-    if not (width.isdecimal() and height.isdecimal()):
+    found = SIZE.fullmatch(text)
+    if found is None:
         raise argparse.ArgumentTypeError(f"{text!r} is not WIDTHxHEIGHT, for example 1280x960")
-    size = int(width), int(height)
+    size = int(found[1]), int(found[2])
     if not all(1 <= edge <= PICTURE_EDGE_MAX for edge in size):
         raise argparse.ArgumentTypeError(f"{text!r}: edges are 1 to {PICTURE_EDGE_MAX} pixels")
     return size

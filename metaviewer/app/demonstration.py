@@ -17,6 +17,7 @@ from metaviewer import resources, twin
 from metaviewer.app.doors import open_doors
 from metaviewer.app.picturing import DEMO_MOMENT_S, check_shown
 from metaviewer.app.session import Opened, Wanted, first_state, open_places
+from metaviewer.app.terminal import write
 from metaviewer.errors import Refused, RenderError
 from metaviewer.interact import between
 from metaviewer.picture import write_film, write_png
@@ -92,15 +93,14 @@ def _without_a_screen(output: Path) -> int:
                 for step in _pictures(stage, shown, output, number):
                     steps.append(step)
                     number += 1
-                    sys.stdout.write(f"{step.what}  {step.seconds:.1f} s\n")
-                    sys.stdout.flush()
+                    write(f"{step.what}  {step.seconds:.1f} s\n", sys.stdout)
                 if name == "demo.toml":
                     film = output / "flight.mp4"
                     started = time.monotonic()
                     count = _film(stage, shown, film)
                     steps.append(Step(what=str(film), seconds=time.monotonic() - started))
-                    sys.stdout.write(f"{film}  {count} frames\n")
-    sys.stdout.write(_table(loaded, steps))
+                    write(f"{film}  {count} frames\n", sys.stdout)
+    write(_table(loaded, steps), sys.stdout)
     return 0
 
 

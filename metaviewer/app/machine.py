@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from metaviewer import jail, resources
 from metaviewer.app.clock import clock_name, now_s
+from metaviewer.app.terminal import write
 from metaviewer.errors import RenderError, XrUnavailable
 from metaviewer.xr.results import XrFailed
 
@@ -50,10 +51,10 @@ def print_doctor(*, as_json: bool) -> int:
     """Print the facts; 0 where the program can draw, 2 where it cannot."""
     facts = doctor()
     if as_json:
-        sys.stdout.write(json.dumps(facts) + "\n")
+        write(json.dumps(facts) + "\n", sys.stdout)
     else:
-        for subject, fact in facts.items():
-            sys.stdout.write(f"{subject:10} {_words(fact)}\n")
+        lines = (f"{subject:10} {_words(fact)}\n" for subject, fact in facts.items())
+        write("".join(lines), sys.stdout)
     return 2 if "missing" in facts["gl"] else 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -81,13 +82,15 @@ def check_place(place: str) -> None:
         "path".
     """
     try:
-        Path(place).stat()
+        mode = Path(place).stat().st_mode
     except PermissionError as error:
         raise closed_place(place) from error
     # The system cannot even ask for a name of more than 255 bytes, or with a zero in it.
     except (OSError, ValueError) as error:
         reason = "there is nothing here"
         raise Refused(place, "path", reason, remedy="check the path") from error
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise Refused(place, "path", "not a file or folder", remedy="check the path")
 
 
 def closed_place(place: str) -> Refused:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from threading import RLock
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 from metaviewer.closing import Closing
+from metaviewer.errors import Refused
 
 if TYPE_CHECKING:
     from rich.progress import Progress
+
+EXIT_UNREAD: Final = 141
+"""What a shell says of a program that SIGPIPE ended, 128 + 13: `head` has read enough."""
 
 
 class ProgressLine(Closing):
@@ -57,13 +62,41 @@ class ProgressLine(Closing):
         """Write to standard output or error where the line was; it comes back when next shown."""
         with self._guard:
             self._hide()
-            stream.write(text)
-            stream.flush()
+            write(text, stream)
 
     def _hide(self) -> None:
         if self._bar is not None and self._is_shown:
             self._bar.stop()
             self._is_shown = False
+
+
+def write(text: str, stream: TextIO) -> None:
+    """Write to standard output or error at once, and know that it is written.
+
+    Raises
+    ------
+    SystemExit
+        With `EXIT_UNREAD` where nobody reads any more: not a word, as other programs do.
+    Refused
+        "size" where it cannot be written: a disk is full.
+    """
+    try:
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError as error:
+        _forget(stream)
+        raise SystemExit(EXIT_UNREAD) from error
+    except OSError as error:
+        _forget(stream)
+        reason = f"the output cannot be written: {error.strerror}"
+        raise Refused("", "size", reason, remedy="send it to another place") from error
+
+
+def _forget(stream: TextIO) -> None:
+    """Let what is still kept for the stream go nowhere: Python tries it again when it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def _bar() -> Progress | None:

@@ -142,6 +142,15 @@ def test_a_place_that_is_none_is_refused(place, tmp_path):
         check_place(str(tmp_path / place))
 
 
+def test_what_is_neither_file_nor_folder_is_called_so(tmp_path):
+    """Bug: a pipe waits for ever, and of a device the disk is said to be at fault."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for place in (os.devnull, str(pipe)):
+        with pytest.raises(Refused, match="not a file or folder"):
+            check_place(place)
+
+
 def test_endings_that_may_be_a_name_or_a_date_are_not_said():
     """Bug: a birth date behind a dot is an ending, and stands in a log."""
     files = [

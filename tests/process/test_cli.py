@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from metaviewer import resources
+from metaviewer.cli import main
 from tests.building.ifc_made import good_wall, write_ifc
 from tests.faults.said import check_line
 from tests.medical.series_maker import image, write
@@ -207,3 +208,57 @@ def _read(terminal: int) -> bytes:
         return os.read(terminal, 65536)
     except OSError:
         return b""
+
+
+def into(target, *words, cwd) -> tuple[int, bytes]:
+    """Exit code and standard error of a program whose output goes to `target`."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "metaviewer", *map(str, words)],
+        stdout=target,
+        stderr=subprocess.PIPE,
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        timeout=120,
+        check=False,
+    )
+    return ran.returncode, ran.stderr
+
+
+def test_output_that_nobody_reads_ends_it_without_a_word(mesh, tmp_path):
+    """Bug: `check ... | head -1` is told as a fault of the program, or again at its very end."""
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        assert into(write, "check", mesh, "--unit", "mm", cwd=tmp_path) == (141, b"")
+    finally:
+        os.close(write)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("command", ["check", "doctor"])
+def test_output_that_cannot_be_written_is_one_line(command, mesh, tmp_path):
+    """Bug: a full disk is told as a fault of the program."""
+    words = ("check", mesh, "--unit", "mm") if command == "check" else ("doctor",)
+    with Path("/dev/full").open("w") as full:
+        code, said = into(full, *words, "--json", cwd=tmp_path)
+    assert code == 2
+    assert said.startswith(b"metaviewer: the output cannot be written: No space left on device")
+    assert said.count(b"\n") == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check", ""),
+        ("shot", "a.stl", "-o", ""),
+        ("bake", "a.ifc", "-o", ""),
+        ("shot", "a.stl", "-o", "a.png", "--size", "\uff11\uff10x10"),
+    ],
+)
+def test_a_name_or_size_that_is_none_is_one_line(words, capsys):
+    """Bug: an empty name is the current folder; digits of another script make a picture."""
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "the name is empty" in line or "is not WIDTHxHEIGHT" in line
