@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
 from panda3d.core import DynamicTextFont, DynamicTextGlyph, Filename, SamplerState, Texture
 
 from metaviewer import resources
@@ -18,6 +19,10 @@ FONT_FILE: Final = "fonts/metaviewer_sans.otf"
 PAGE_PX: Final = 1024
 """About 1,500 letters of 16 pixels: every one that one hospital's labels hold."""
 
+PAGE_LETTER_PX: Final = 34
+"""The largest letters of such a page: for larger ones the page grows with them."""
+PAGE_PX_MAX: Final = 4096
+"""Over 300 Chinese letters of 186 pixels, a picture of 8192; no GPU of today takes less."""
 MARGIN_PX: Final = 2
 
 
@@ -66,11 +71,18 @@ def load_label_font(size_px: float) -> LabelFont:
     font.set_point_size(10.0)
     font.set_pixels_per_unit(size_px)
     font.set_scale_factor(1.0)
-    font.set_page_size(PAGE_PX, PAGE_PX)
+    page_px = page_edge_px(size_px)
+    font.set_page_size(page_px, page_px)
     font.set_texture_margin(MARGIN_PX)
     font.set_minfilter(SamplerState.FT_linear)
     font.set_magfilter(SamplerState.FT_linear)
     return LabelFont(font=font, size_px=size_px)
+
+
+def page_edge_px(size_px: float) -> int:
+    """Edge of the page for letters of that size, a power of two."""
+    times = int(np.ceil(np.log2(max(size_px / PAGE_LETTER_PX, 1.0))))
+    return min(PAGE_PX << times, PAGE_PX_MAX)
 
 
 def _glyph(glyph: DynamicTextGlyph, size_px: float) -> Glyph:

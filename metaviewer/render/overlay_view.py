@@ -42,7 +42,9 @@ from metaviewer.scene.state import Rect
 OVERLAY_SORT: Final = 20
 LETTER_SHARE: Final = 1.0 / 44.0
 LETTER_PX_MIN: Final = 11
-LETTER_PX_MAX: Final = 34
+NARROW_LETTER_PX: Final = 34
+"""Up to here letters grow with the height alone; larger ones must leave a line its words."""
+LETTER_WIDTH_SHARE: Final = 1.0 / 24.0
 MEASURED_MAX: Final = 1024
 """Texts whose width is remembered, for each size of letters."""
 
@@ -127,7 +129,7 @@ class OverlayView:
             self._node = None
         if not (words or bars or lines):
             return
-        font = self._shared.font(letter_px(size_px[1]))
+        font = self._shared.font(letter_px(size_px))
         glyphs = font.glyphs({letter for line in words for letter in line.text})
         quads = overlay_quads(words, bars, glyphs=glyphs, lines=lines)
         self._node = self._root.attach_new_node(_node_of(quads))
@@ -140,9 +142,14 @@ class OverlayView:
         self._root.remove_node()
 
 
-def letter_px(height_px: int) -> int:
-    """Size of letters in a view of this height."""
-    return int(np.clip(round(height_px * LETTER_SHARE), LETTER_PX_MIN, LETTER_PX_MAX))
+def letter_px(size_px: tuple[int, int]) -> int:
+    """Size of letters in a view of this width and height: the same share of every picture.
+
+    A poster is looked at whole: letters of a screen's size would be read by nobody on it.
+    """
+    width_px, height_px = size_px
+    widest_px = max(NARROW_LETTER_PX, round(width_px * LETTER_WIDTH_SHARE))
+    return int(np.clip(round(height_px * LETTER_SHARE), LETTER_PX_MIN, widest_px))
 
 
 def _node_of(vertices: np.ndarray[Any, Any]) -> GeomNode:

@@ -270,7 +270,7 @@ class StageViews:
         self, placed: _Placed, said: ViewWords, view: View, lines: Sequence[Line] = ()
     ) -> None:
         size_px = self.pixels(view)[2:]
-        letters = letter_px(size_px[1])
+        letters = letter_px(size_px)
         measure = self._shaders.overlay.measure(letters)
         words, bars = laid_out(said, size_px=size_px, letter_px=letters, measure=measure)
         placed.overlay.show(words, bars, size_px=size_px, lines=lines)

@@ -13,6 +13,7 @@ from metaviewer.render.overlay_layout import ON_DARK, ON_LIGHT, ViewWords, laid_
 from metaviewer.render.overlay_marks import ScaleBar, SideLetter
 from metaviewer.render.overlay_quads import Bar, Line, Words, line_quads, width_px
 from metaviewer.render.overlay_view import letter_px
+from metaviewer.render.overlay_words import BADGE_WORDS_ZH, NOT_FOR_DIAGNOSIS
 from metaviewer.render.overlay_wrap import wrapped
 from tests.render.contrast import CONTRAST_MIN, GROUNDS, contrast
 
@@ -58,13 +59,13 @@ def said_on_slice(width: int) -> ViewWords:
 
 
 def laid(said: ViewWords, size_px: tuple[int, int]) -> tuple[tuple[Words, ...], tuple[Bar, ...]]:
-    letters = letter_px(size_px[1])
+    letters = letter_px(size_px)
     return laid_out(said, size_px=size_px, letter_px=letters, measure=measure_at(letters))
 
 
 def boxes_of(words: tuple[Words, ...], size_px: tuple[int, int]) -> np.ndarray:
     """Inked boxes (n, 4) of the lines, from the font's own letters."""
-    font = font_of(letter_px(size_px[1]))
+    font = font_of(letter_px(size_px))
     boxes = []
     for line in words:
         glyphs = font.glyphs(set(line.text))
@@ -158,3 +159,25 @@ def test_the_stretches_of_a_line_meet_and_do_not_overlap():
     assert sorted(np.abs(quads - 15.0).max(axis=(1, 2))) == pytest.approx([7.0] * 4)
     opened = Line(points_px_n2=square, width_px=2.0, ink=(0, 255, 0, 255), is_closed=False)
     assert len(line_quads(opened)) == 3 * 4
+
+
+@pytest.mark.parametrize("edge_px", [480, 1024, 4096, 8192])
+def test_the_warning_is_read_on_a_poster_as_on_a_screen(edge_px):
+    """Letters stopped growing at 34 pixels: on 4096 the warning was a hair line."""
+    letters = letter_px((edge_px, edge_px))
+    font = load_label_font(float(letters))
+    glyphs = font.glyphs(set(NOT_FOR_DIAGNOSIS["en"] + NOT_FOR_DIAGNOSIS["zh"]))
+    assert glyphs["N"].top >= edge_px / 90  # over the base line
+    assert set(NOT_FOR_DIAGNOSIS["zh"]) <= set(glyphs)
+
+
+def test_a_page_holds_the_letters_of_a_crowded_picture_at_every_size():
+    """A letter that finds no room on the page is left out of the word."""
+    letters = {chr(number) for number in range(0x20, 0x7F)}
+    letters |= set("".join(BADGE_WORDS_ZH.values()))
+    glyphs = load_label_font(float(letter_px((8192, 8192)))).glyphs(letters)
+    assert set(glyphs) == letters
+
+
+def test_in_a_tall_narrow_picture_a_line_still_holds_a_word():
+    assert letter_px((700, 8192)) * 12 < 700
