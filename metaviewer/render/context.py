@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Final
 
 from panda3d.core import (
@@ -40,6 +43,8 @@ garbage-collect-states 1
 
 HEADLESS_MODULE: Final = "p3headlessgl"
 SCREEN_MODULE: Final = "pandagl"
+SHADER_CACHE_BYTES_MIN: Final = 16 << 20
+"""Mesa maps its cache into memory: on a full disk the write ends the process, SIGBUS (measured)."""
 EDGE_MIN_PX: Final = 1
 """A buffer of 0 pixels keeps its old picture for ever (measured)."""
 
@@ -97,6 +102,8 @@ def open_context(size: Size, *, on_screen: bool, title: str = "metaviewer") -> C
     if not on_screen:
         # VTK's first picture in this process blacks out the default EGL display (measured).
         os.environ.setdefault("EGL_PLATFORM", "surfaceless")
+    if not shader_cache_fits(os.environ):
+        os.environ.setdefault("MESA_SHADER_CACHE_DISABLE", "true")
     load_prc_file_data("metaviewer", SETTINGS)
     module = SCREEN_MODULE if on_screen else HEADLESS_MODULE
     pipe = _pipe(module)
@@ -115,6 +122,17 @@ def open_context(size: Size, *, on_screen: bool, title: str = "metaviewer") -> C
             "update the graphics driver, `metaviewer doctor` names it"
         )
     return context
+
+
+def shader_cache_fits(environment: Mapping[str, str]) -> bool:
+    """Whether the folder in which Mesa keeps its shaders can be written and has room."""
+    named = environment.get("MESA_SHADER_CACHE_DIR") or environment.get("XDG_CACHE_HOME")
+    folder = Path(named or Path(environment.get("HOME") or "~").expanduser() / ".cache").absolute()
+    there = next(one for one in (folder, *folder.parents) if one.exists())
+    try:
+        return os.access(there, os.W_OK) and shutil.disk_usage(there).free >= SHADER_CACHE_BYTES_MIN
+    except OSError:
+        return False
 
 
 def clamped_size(size: Size, *, edge_max_px: int) -> Size:
