@@ -35,9 +35,11 @@ from metaviewer.interact.standing import (
 from metaviewer.panels import say
 from metaviewer.render import Context, Gl, Stage
 from metaviewer.scene import Camera, Intent, State, View
-from metaviewer.xr import Entered, Session, XrEye, XrFrame, stage_from_pose
+from metaviewer.xr import Entered, Session, XrEye, XrFrame, XrSpace, stage_from_pose
+from metaviewer.xr.events import XrEvent
 from metaviewer.xr.eyes import HALVES, LEFT, RIGHT, eyes_in_world, floor_from_space, seen_by_both
 from metaviewer.xr.hands import HandInput
+from metaviewer.xr.recentring import changes_of, followed
 
 SWITCH_S: Final = 0.0005
 """How long another thread may keep the interpreter: 60 to 90 frames a second instead of 20 to 60
@@ -62,6 +64,8 @@ class Headset(Closing):
         self._switch_s = sys.getswitchinterval()
         self._standing = Standing()
         self._camera: Camera | None = None
+        self._stage_from_head: Float64Array | None = None
+        self._changes: tuple[XrEvent, ...] = ()
         self._hold = Hold()
         self._stick = StickMemory()
         self._governor = Governor()
@@ -90,6 +94,10 @@ class Headset(Closing):
             self._entered.wish(is_wished=True)
         entered = self._entered
         entered.turn(now_s=now_s)
+        if self._session is None:
+            self._changes, self._stage_from_head = (), None
+        else:
+            self._changes += changes_of(entered.events, self._session.space)
         if entered.says and entered.says != self._said:
             effects.note(entered.says)
         self._said = entered.says
@@ -118,6 +126,7 @@ class Headset(Closing):
             return ()
         floor = floor_from_space(session.space)
         stage_from_head = floor @ _head(frame.eyes)
+        self._keep_place(frame.display_ns, session.space, stage_from_head)
         view = _space(turn.state)
         if turn.flight is None and view.camera != self._camera:
             self._standing = standing_at(view.camera, stage_from_head=stage_from_head)
@@ -176,6 +185,17 @@ class Headset(Closing):
     @property
     def _session(self) -> Session | None:
         return None if self._entered is None else self._entered.session
+
+    def _keep_place(self, display_ns: int, space: XrSpace, stage_from_head: Float64Array) -> None:
+        """Stay in the same place in the world where the runtime's middle has moved by now."""
+        due = tuple(change for change in self._changes if change.moment_ns <= display_ns)
+        before = self._stage_from_head
+        if due and before is not None:
+            self._standing = followed(
+                self._standing, due, space=space, head_before=before, head_now=stage_from_head
+            )
+        self._changes = tuple(change for change in self._changes if change not in due)
+        self._stage_from_head = stage_from_head
 
     def _wish(self, *, is_wished: bool) -> None:
         self._wishes = is_wished

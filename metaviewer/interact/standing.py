@@ -162,6 +162,23 @@ def recentred(standing: Standing, *, old_stage_from_new: Float64Array) -> Standi
     return replace(standing, origin_world_m=(x, y, z), heading_rad=heading)
 
 
+def kept_head(
+    standing: Standing, *, stage_from_head: Float64Array, new_stage_from_head: Float64Array
+) -> Standing:
+    """The head where it was in the world, and looking the same way over the floor, in a new stage.
+
+    Parameters
+    ----------
+    stage_from_head, new_stage_from_head : array of shape (4, 4)
+        The same head in the stage as it was, and as it is.
+    """
+    turn_rad = heading_of(stage_from_head) - heading_of(new_stage_from_head)
+    changed = replace(standing, heading_rad=_wrapped(standing.heading_rad + turn_rad))
+    was_world_m = (standing.world_from_stage @ stage_from_head)[:3, 3]
+    is_world_m = (changed.world_from_stage @ new_stage_from_head)[:3, 3]
+    return _shifted(changed, was_world_m - is_world_m)
+
+
 def heading_of(stage_from_head: Float64Array) -> float:
     """The way a head looks over the floor, as a turn to the left of straight away.
 

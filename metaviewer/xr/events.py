@@ -12,6 +12,7 @@ from metaviewer.xr.calls import Foreign
 from metaviewer.xr.life import SessionState
 from metaviewer.xr.results import checked
 from metaviewer.xr.runtime import Runtime
+from metaviewer.xr.views import SpaceName, XrPose, is_sound_pose, pose_of
 
 EVENTS_MAX: Final = 64
 """More than these wait for the next frame: a runtime that never ends tells nothing new."""
@@ -19,6 +20,8 @@ EVENTS_MAX: Final = 64
 HEADER_BYTES: Final = 16
 """Type and next pointer: what a runtime must find set, and leaves changed."""
 NOTHING: Final = results.EVENT_UNAVAILABLE
+SPACES: Final[Mapping[int, SpaceName]] = {2: "local", 3: "stage", 1000426000: "local_floor"}
+"""`XrReferenceSpaceType`."""
 
 EventKind = Literal[
     "state", "instance_loss", "recentre", "profile", "mask", "rate", "events_lost", "other"
@@ -35,11 +38,17 @@ class XrEvent:
         Of the session, where `kind` is "state".
     moment_ns : int
         From when it holds, by the runtime's clock: a loss, a recentring.
+    space : SpaceName or ""
+        Of which the middle moves, where `kind` is "recentre"; "" where poses never count from it.
+    old_from_new : XrPose or None
+        Its new middle in the space as it was; None where the runtime does not know.
     """
 
     kind: EventKind
     state: SessionState = SessionState.UNKNOWN
     moment_ns: int = 0
+    space: SpaceName | Literal[""] = ""
+    old_from_new: XrPose | None = None
 
 
 class Events:
@@ -94,8 +103,15 @@ class Events:
         told = pointer.contents
         if kind == "state":
             return XrEvent(kind=kind, state=_state(told), moment_ns=int(told.time))
-        moment = told.loss_time if kind == "instance_loss" else told.change_time
-        return XrEvent(kind=kind, moment_ns=int(moment))
+        if kind == "instance_loss":
+            return XrEvent(kind=kind, moment_ns=int(told.loss_time))
+        pose = pose_of(told.pose_in_previous_space)
+        return XrEvent(
+            kind=kind,
+            moment_ns=int(told.change_time),
+            space=SPACES.get(int(told._reference_space_type), ""),
+            old_from_new=pose if told.pose_valid and is_sound_pose(pose) else None,
+        )
 
 
 def _state(told: Foreign) -> SessionState:

@@ -35,7 +35,7 @@ FLAGS: Final = (
 )
 LIBRARIES: Final = ("-ldl", "-lm", "-lpthread", "-lEGL", "-lGL")
 BUILD_SECONDS_MAX: Final = 60
-MAGIC: Final = 0x4D565831
+MAGIC: Final = 0x4D565832
 
 (
     EVENT_STATE,
@@ -145,6 +145,7 @@ class Script(ctypes.Structure):
         ("fouls_context", c_int32),
         ("fouls_error", c_int32),
         ("time_runs_back", c_int32),
+        ("knows_recentring", c_int32),
         ("state", c_int32),
         ("is_running", c_int32),
         ("events_taken", c_uint32),

@@ -342,7 +342,7 @@ def test_events_that_mean_nothing_to_us_are_passed_over(worn: Worn, runtime: Run
     runtime.tell(EVENT_STATE, SessionState.FOCUSED)
     worn.turn(1)
     kinds = [event.kind for event in worn.entered.events]
-    assert kinds == ["events_lost", "recentre", "state", "state"]
+    assert kinds == ["events_lost", "recentre", "recentre", "state", "state"]
     assert worn.turn(2) == 2
 
 

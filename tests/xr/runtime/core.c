@@ -186,14 +186,20 @@ void change_state(XrSessionState state) {
 static void tell(ScriptEvent told) {
     if (told.kind == EVENT_STATE && the_session) change_state((XrSessionState)told.value);
     if (told.kind == EVENT_RECENTRE && the_session) {
-        recentre_local();
-        XrEventDataReferenceSpaceChangePending event = {
-            .type = XR_TYPE_EVENT_DATA_REFERENCE_SPACE_CHANGE_PENDING,
-            .session = the_session,
-            .referenceSpaceType = XR_REFERENCE_SPACE_TYPE_LOCAL,
-            .changeTime = now_ns() + told.value * 1000000LL,
-        };
-        push_event(&event, sizeof event);
+        const XrReferenceSpaceType moved[] = {XR_REFERENCE_SPACE_TYPE_LOCAL, LOCAL_FLOOR};
+        XrTime from = now_ns() + told.value * 1000000LL;
+        recentre_local(from);
+        for (int k = 0; k < 2; k++) {
+            XrEventDataReferenceSpaceChangePending event = {
+                .type = XR_TYPE_EVENT_DATA_REFERENCE_SPACE_CHANGE_PENDING,
+                .session = the_session,
+                .referenceSpaceType = moved[k],
+                .changeTime = from,
+                .poseValid = S->knows_recentring,
+                .poseInPreviousSpace = recentring_of(moved[k]),
+            };
+            push_event(&event, sizeof event);
+        }
     }
     if (told.kind == EVENT_INSTANCE_LOSS) {
         XrEventDataInstanceLossPending event = {

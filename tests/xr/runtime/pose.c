@@ -4,7 +4,8 @@
 #include "runtime.h"
 
 static const XrPosef LOCAL_AT_START = {{0, 0, 0, 1}, {0, LOCAL_HEIGHT_M, 0}};
-static XrPosef local_in_stage;
+static XrPosef local_in_stage, local_before;
+static XrTime recentred_ns;
 
 static XrVector3f turned(XrQuaternionf q, XrVector3f v) {
     XrVector3f u = {q.x, q.y, q.z};
@@ -71,10 +72,25 @@ XrPosef eye_at(int eye, XrTime time) {
     return composed(pose_at(&S->head, time), in_head);
 }
 
-void forget_recentring(void) { local_in_stage = LOCAL_AT_START; }
+void forget_recentring(void) {
+    local_in_stage = local_before = LOCAL_AT_START;
+    recentred_ns = 0;
+}
 
-void recentre_local(void) {
-    XrPosef head = pose_at(&S->head, now_ns());
+static XrPosef as_space(XrPosef local, XrReferenceSpaceType space) {
+    if (space == LOCAL_FLOOR) local.position.y = 0;
+    return local;
+}
+
+/* The new space in the one it follows. */
+XrPosef recentring_of(XrReferenceSpaceType space) {
+    return composed(inverted(as_space(local_before, space)), as_space(local_in_stage, space));
+}
+
+void recentre_local(XrTime from) {
+    local_before = local_in_stage;
+    recentred_ns = from;
+    XrPosef head = pose_at(&S->head, from);
     XrQuaternionf q = head.orientation;
     double yaw = atan2(2.0 * (q.w * q.y + q.x * q.z), 1.0 - 2.0 * (q.x * q.x + q.y * q.y));
     local_in_stage = (XrPosef){{0, (float)sin(yaw / 2), 0, (float)cos(yaw / 2)}, head.position};
@@ -100,8 +116,7 @@ int space_at(const Object *space, XrTime time, XrPosef *pose, XrSpaceLocationFla
         base = pose_at(&S->head, time);
         *flags = S->head.flags;
     } else if (space->reference != XR_REFERENCE_SPACE_TYPE_STAGE) {
-        base = local_in_stage;
-        if (space->reference == LOCAL_FLOOR) base.position.y = 0;
+        base = as_space(time < recentred_ns ? local_before : local_in_stage, space->reference);
     }
     *pose = composed(base, space->offset);
     return 1;

@@ -121,7 +121,8 @@ HIDDEN XrPosef pose_at(const ScriptBody *body, XrTime time);
 HIDDEN XrPosef eye_at(int eye, XrTime time);
 HIDDEN int space_at(const Object *space, XrTime time, XrPosef *pose, XrSpaceLocationFlags *flags);
 HIDDEN void forget_recentring(void);
-HIDDEN void recentre_local(void);
+HIDDEN void recentre_local(XrTime from);
+HIDDEN XrPosef recentring_of(XrReferenceSpaceType space);
 
 /* ---- paths and bindings ---- */
 HIDDEN const char *path_name(XrPath path);

@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#define SCRIPT_MAGIC 0x4d565831 /* changes with the struct */
+#define SCRIPT_MAGIC 0x4d565832 /* changes with the struct */
 #define FAULTS 8
 #define EVENTS 32
 #define LAYERS 16
@@ -50,7 +50,7 @@ typedef struct {
 
 typedef enum {
     EVENT_STATE = 1,       /* value: XrSessionState */
-    EVENT_RECENTRE = 2,    /* LOCAL moves to where the head stands; value: ms until then */
+    EVENT_RECENTRE = 2,    /* LOCAL moves to where the head will stand; value: ms until then */
     EVENT_INSTANCE_LOSS = 3,
     EVENT_PROFILE = 4,     /* value: index of the profile that both hands change to */
     EVENT_EVENTS_LOST = 5,
@@ -95,6 +95,7 @@ typedef struct {
     int32_t captures;                 /* keep the pixels of each submitted image */
     int32_t fouls_context, fouls_error; /* as real runtimes do: another context, a GL error left */
     int32_t time_runs_back;
+    int32_t knows_recentring; /* the event tells the new space's pose in the old one */
 
     /* ---- told by the runtime ---- */
     int32_t state, is_running;
