@@ -13,6 +13,8 @@ from metaviewer.scene import Chosen, SetOptions
 FLAGS: Final = int(imgui.WindowFlags_.always_auto_resize | imgui.WindowFlags_.no_collapse)
 NO_TITLE: Final = int(imgui.WindowFlags_.no_title_bar | imgui.WindowFlags_.no_move)
 WRAP_PX: Final = 460.0
+FOOT_SHARE_MAX: Final = 0.5
+"""Of the window's height; what does not fit scrolls."""
 
 MOUSE_PHRASES: Final = (
     "mouse_orbit",
@@ -93,22 +95,52 @@ def describe_question(content: Content, pressed: Pressed) -> None:
     imgui.end()
 
 
-def describe_last_session(
-    content: Content, pressed: Pressed, *, at_px: tuple[float, float]
-) -> None:
-    """Offer what the last session left, in one line with its upper middle at `at_px`."""
+def describe_foot(content: Content, pressed: Pressed, *, width_px: float, height_px: int) -> float:
+    """What waits for a word of the person, at the foot of the column; the height that it takes.
+
+    It stands in the column because every corner of the picture says something that must be read.
+    """
+    if not (content.notes or content.offers_last_session):
+        return 0.0
+    imgui.set_next_window_pos(
+        imgui.ImVec2(0.0, float(height_px)), imgui.Cond_.always, imgui.ImVec2(0.0, 1.0)
+    )
+    highest = FOOT_SHARE_MAX * height_px
+    imgui.set_next_window_size_constraints(
+        imgui.ImVec2(width_px, 0.0), imgui.ImVec2(width_px, highest)
+    )
+    imgui.push_style_var(imgui.StyleVar_.window_rounding, 0.0)
+    imgui.begin("###foot", None, FLAGS | NO_TITLE)
+    if content.offers_last_session:
+        _last_session(content, pressed)
+    if content.notes:
+        _notes(content, pressed)
+    taken_px = float(imgui.get_window_height())
+    imgui.end()
+    imgui.pop_style_var()
+    return taken_px
+
+
+def _notes(content: Content, pressed: Pressed) -> None:
+    """What was refused, and what was saved, in one line each, until it is closed."""
     language = content.state.language
-    imgui.set_next_window_pos(imgui.ImVec2(*at_px), imgui.Cond_.always, imgui.ImVec2(0.5, 0.0))
-    imgui.begin(say(language, "last_session") + "###last", None, FLAGS | NO_TITLE)
-    imgui.align_text_to_frame_padding()
-    imgui.text(say(language, "last_session_words"))
-    imgui.same_line()
+    imgui.separator_text(say(language, "notes"))
+    if imgui.button(say(language, "close")):  # over the notes: many of them scroll
+        pressed.wishes.append(Wish(kind="dismiss"))
+    for note in reversed(content.notes):
+        imgui.text_wrapped(note)
+
+
+def _last_session(content: Content, pressed: Pressed) -> None:
+    """Offer what the last session left."""
+    language = content.state.language
+    imgui.separator_text(say(language, "last_session"))
+    imgui.text_wrapped(say(language, "last_session_words"))
     if imgui.button(say(language, "go_on")):
         pressed.wishes.append(Wish(kind="go_on"))
     imgui.same_line()
     if imgui.button(say(language, "let_go")):
         pressed.wishes.append(Wish(kind="let_go"))
-    imgui.end()
 
 
 def _center() -> None:

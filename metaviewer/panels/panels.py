@@ -6,22 +6,20 @@ from typing import Final
 
 from imgui_bundle import imgui
 
-from metaviewer.panels.content import Content, Pressed, Wish
+from metaviewer.panels.content import Content, Pressed
 from metaviewer.panels.dialogs import (
     describe_about,
+    describe_foot,
     describe_help,
-    describe_last_session,
     describe_question,
 )
 from metaviewer.panels.imgui_frame import ImguiFrame, PanelInput
 from metaviewer.panels.look_panel import describe_look
 from metaviewer.panels.menu import Typed, describe_menu
-from metaviewer.panels.phrases import say
 from metaviewer.panels.pointer_note import describe_pointer
 from metaviewer.panels.scene_panel import describe_legend, describe_properties, describe_scene
 from metaviewer.render import PanelDrawing
 
-MARGIN_PX: Final = 10.0
 DOCK_PX: Final = 320
 DOCK_SHARE_MAX: Final = 0.4
 """Of a narrow window the picture keeps the larger part."""
@@ -31,7 +29,6 @@ DOCK_FLAGS: Final = int(
     | imgui.WindowFlags_.no_move
     | imgui.WindowFlags_.no_bring_to_front_on_focus
 )
-NOTES_WIDTH_PX: Final = 620.0
 
 
 class Panels:
@@ -76,22 +73,21 @@ class Panels:
         self._menu_px = int(imgui.get_frame_height())
         if describe_menu(content, pressed, self._typed):
             self._about_is_open = True
-        _describe_dock(content, pressed, width_px=float(self.dock_px), height_px=self._size[1])
+        width_px, height_px = float(self.dock_px), self._size[1]
+        foot_px = describe_foot(content, pressed, width_px=width_px, height_px=height_px)
+        _describe_dock(content, pressed, width_px=width_px, height_px=height_px - foot_px)
         if content.state.show_help:
             describe_help(content, pressed)
         if self._about_is_open:
             self._about_is_open = describe_about(content)
         if content.question is not None:
             describe_question(content, pressed)
-        if content.offers_last_session:
-            middle_px = (self.dock_px + self._size[0]) / 2.0
-            top_px = self._menu_px + MARGIN_PX
-            describe_last_session(content, pressed, at_px=(middle_px, top_px))
-        _describe_notes(content, pressed)
         describe_pointer(content)
 
 
-def _describe_dock(content: Content, pressed: Pressed, *, width_px: float, height_px: int) -> None:
+def _describe_dock(
+    content: Content, pressed: Pressed, *, width_px: float, height_px: float
+) -> None:
     """One column at the left: it never covers the picture, so nothing said there is hidden."""
     top = imgui.get_frame_height()
     imgui.set_next_window_pos(imgui.ImVec2(0.0, top))
@@ -105,24 +101,3 @@ def _describe_dock(content: Content, pressed: Pressed, *, width_px: float, heigh
         describe_legend(content)
     imgui.end()
     imgui.pop_style_var()
-
-
-def _describe_notes(content: Content, pressed: Pressed) -> None:
-    """What was refused, and what was saved, in one line each, until it is closed."""
-    if not content.notes:
-        return
-    center = imgui.get_main_viewport().get_center()
-    imgui.set_next_window_pos(
-        imgui.ImVec2(center.x, imgui.get_io().display_size.y - 2 * MARGIN_PX),
-        imgui.Cond_.always,
-        imgui.ImVec2(0.5, 1.0),
-    )
-    width = min(NOTES_WIDTH_PX, imgui.get_io().display_size.x - 4 * MARGIN_PX)
-    imgui.set_next_window_size(imgui.ImVec2(width, 0.0))
-    flags = imgui.WindowFlags_.no_resize | imgui.WindowFlags_.no_collapse
-    imgui.begin(say(content.state.language, "notes") + "###notes", None, int(flags))
-    for note in content.notes:
-        imgui.text_wrapped(note)
-    if imgui.button(say(content.state.language, "close")):
-        pressed.wishes.append(Wish(kind="dismiss"))
-    imgui.end()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from metaviewer.panels import Content, PanelInput, Panels, Progress
 from metaviewer.panels.menu import opened_path
 from metaviewer.panels.pointer_note import value_words
 from metaviewer.panels.scene_panel import badges_shown
+from metaviewer.render import PANEL_VERTEX_BYTES
 from metaviewer.scene import (
     Camera,
     DataId,
@@ -118,3 +120,30 @@ def test_a_path_is_taken_as_file_managers_copy_it(text, place):
 )
 def test_the_value_under_the_pointer_keeps_all_its_digits(value, words):
     assert value_words(value, unit="HU", language="en") == words
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (900, 640)])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_notices_and_offers_never_cover_the_picture(size, language):
+    """They stood over the warning and the look: every corner of a picture must be read."""
+    panels = Panels(size=size)
+    state = replace(STATE, language=language)
+    notes = tuple(
+        f"/a/long/way/to/a/picture-{n}.png: saved, and more is said of it" for n in range(6)
+    )
+    content = Content(state=state, notes=notes, offers_last_session=True)
+    for _ in range(4):
+        drawing, _ = panels.run(PanelInput(pointer_px=None, seconds=0.016), content)
+    xy = drawing.vertices.reshape(-1, PANEL_VERTEX_BYTES)[:, :8].copy().view(np.float32)
+    beside = xy[xy[:, 1] > panels.menu_px + 2]
+    assert len(beside) > 1000
+    assert beside[:, 0].max() <= panels.dock_px + 1
+    panels.close()
+
+
+def test_a_notice_is_closed_and_an_offer_answered_where_they_stand(panels):
+    content = Content(state=STATE, notes=("a.png: saved",), offers_last_session=True)
+    kinds = set()
+    for y in range(SIZE[1] // 2, SIZE[1], 12):
+        kinds |= {wish.kind for wish in frames(panels, content, at=(40.0, float(y)), press=True)[1]}
+    assert kinds == {"dismiss", "go_on"}
