@@ -97,7 +97,7 @@ class Substituted:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True, weakref_slot=True)
 class Building:
     """One model: what stands where, and what could not be built.
 

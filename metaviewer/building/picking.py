@@ -5,8 +5,8 @@ One ray for mouse and hand, without GL.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,9 +20,13 @@ SEAM: Final = 1e-9
 """Share of a triangle by which it is wider: no ray slips between two that share an edge."""
 NEAREST_M: Final = 1e-4
 """A surface nearer than this is the one the hand already touches."""
-ORDERS_KEPT: Final = 8
 BESIDE_M: Final = 1e-7
 """A ray along a side of a box, or nearly so, meets it."""
+
+_Pair = tuple[NDArray[np.int64], NDArray[np.int64]]
+_ORDERS: Final[WeakKeyDictionary[Building, _Pair]] = WeakKeyDictionary()
+_SIDES: Final[WeakKeyDictionary[Building, tuple[Float64Array, Float64Array]]] = WeakKeyDictionary()
+"""Kept as long as their buildings, which never change: a closed one leaves nothing behind."""
 
 
 def pick_element(
@@ -69,20 +73,24 @@ def element_triangles(building: Building, element: int) -> Float64Array:
     return np.concatenate(corners)
 
 
-@lru_cache(maxsize=ORDERS_KEPT)
-def _placements_of(building: Building) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Placements sorted by element, and where each element's begin; a building never changes."""
-    placed = building.shapes.placed_element
-    order = np.argsort(placed, kind="stable")
-    start = np.searchsorted(placed[order], np.arange(len(building.elements) + 1))
-    return order.astype(np.int64), start.astype(np.int64)
+def _placements_of(building: Building) -> _Pair:
+    """Placements sorted by element, and where each element's begin."""
+    found = _ORDERS.get(building)
+    if found is None:
+        placed = building.shapes.placed_element
+        order = np.argsort(placed, kind="stable")
+        start = np.searchsorted(placed[order], np.arange(len(building.elements) + 1))
+        found = _ORDERS[building] = order.astype(np.int64), start.astype(np.int64)
+    return found
 
 
-@lru_cache(maxsize=ORDERS_KEPT)
 def _sides_of(building: Building) -> tuple[Float64Array, Float64Array]:
     """Low and high sides of all boxes by axis, each (3, elements): as the test below reads them."""
-    bounds = building.elements.bounds_site_m
-    return np.ascontiguousarray(bounds[:, 0].T), np.ascontiguousarray(bounds[:, 1].T)
+    found = _SIDES.get(building)
+    if found is None:
+        low, high = building.elements.bounds_site_m.transpose(1, 2, 0)
+        found = _SIDES[building] = np.array(low, order="C"), np.array(high, order="C")
+    return found
 
 
 def _box_distances_m(

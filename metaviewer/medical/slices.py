@@ -39,7 +39,7 @@ ALIGNED_TOLERANCE: Final = 1e-3
 PIXELS_MAX: Final = 2048
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True, weakref_slot=True)
 class SlicePicture:
     """One slice: values with their place.
 

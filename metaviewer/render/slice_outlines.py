@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -20,7 +20,10 @@ from metaviewer.surface import Mesh, SectionLine, section
 LINE_PX: Final = 1.5
 STRETCH_MIN_PX: Final = 1.0
 """Corners nearer than this are one: a mitred line needs stretches longer than it is wide."""
-SECTIONS_KEPT: Final = 64
+
+_Sections = WeakKeyDictionary[SlicePicture, tuple[SectionLine, ...]]
+_SECTIONS: Final[WeakKeyDictionary[Mesh, _Sections]] = WeakKeyDictionary()
+"""Kept as long as both the region and the slice: a closed patient leaves nothing behind."""
 
 
 def slice_lines(
@@ -52,11 +55,13 @@ def slice_lines(
     )
 
 
-@lru_cache(maxsize=SECTIONS_KEPT)
 def _section(mesh: Mesh, picture: SlicePicture) -> tuple[SectionLine, ...]:
     """Both are compared by identity: the same slice is cut once, whatever it is zoomed to."""
-    right, down = picture.lps_from_rc[:3, 0], picture.lps_from_rc[:3, 1]
-    return section(mesh, point_mm=picture.lps_from_rc[:3, 3], normal=np.cross(right, down))
+    known = _SECTIONS.setdefault(mesh, WeakKeyDictionary())
+    if picture not in known:
+        right, down, _, corner = picture.lps_from_rc[:3].T
+        known[picture] = section(mesh, point_mm=corner, normal=np.cross(right, down))
+    return known[picture]
 
 
 def _pixels(

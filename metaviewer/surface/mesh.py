@@ -11,7 +11,7 @@ from metaviewer.errors import GeometryError
 from metaviewer.frames import Float64Array
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True, weakref_slot=True)
 class Mesh:
     """Triangles with a colour.
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import time
+import weakref
 
 import numpy as np
 import pytest
@@ -132,3 +134,16 @@ def test_a_pick_among_sixty_thousand_elements_takes_less_than_a_frame():
         spent_s.append(time.process_time() - begin_s)
         assert found is not None
     assert min(spent_s) < 0.004
+
+
+def test_a_building_that_is_closed_leaves_nothing_behind():
+    """Bug: what is kept for the next ray keeps a whole closed building in memory."""
+    building = boxes([placed((0, 0, 0))])
+    hidden = np.zeros(1, dtype=np.bool_)
+    assert pick_element(
+        building, origin_site_m=(0, -4, 0), direction_site=(0, 1, 0), hidden_mask=hidden
+    )
+    closed = weakref.ref(building)
+    del building
+    gc.collect()
+    assert closed() is None
