@@ -10,7 +10,16 @@ from metaviewer.frames import Float64Array
 from metaviewer.xr.calls import Calls, Foreign
 from metaviewer.xr.hands import NO_HAND, HandInput, placed, share, stick, with_joints
 from metaviewer.xr.joints import open_joints
-from metaviewer.xr.profiles import ACTIONS, HANDS, NAMES, NEEDS, ActionName, HandName, suggested
+from metaviewer.xr.profiles import (
+    ACTIONS,
+    HAND,
+    HANDS,
+    NAMES,
+    NEEDS,
+    ActionName,
+    HandName,
+    suggested,
+)
 from metaviewer.xr.results import PATH_UNSUPPORTED, SESSION_NOT_FOCUSED, XrFailed, checked
 from metaviewer.xr.runtime import Headset, Runtime
 from metaviewer.xr.views import pose_of
@@ -70,6 +79,7 @@ class Actions:
         if self.has_new_profiles:
             self._profiles = {hand: self._profile(hand) for hand in HANDS}
             self.has_new_profiles = False
+        self._at.value = display_ns
         left, right = (self._hand(hand, display_ns) for hand in HANDS)
         return left, right
 
@@ -172,6 +182,9 @@ class Actions:
         }
         self._float, self._bool = xr.ActionStateFloat(), xr.ActionStateBoolean()
         self._vector, self._location = xr.ActionStateVector2f(), xr.SpaceLocation()
+        self._r_float, self._r_bool = byref(self._float), byref(self._bool)
+        self._r_vector, self._r_location = byref(self._vector), byref(self._location)
+        self._at = c_int64()
 
     def _hand(self, hand: HandName, display_ns: int) -> HandInput:
         grab, is_bound = self._number(hand, "grab")
@@ -179,40 +192,39 @@ class Actions:
         read = HandInput(
             is_there=is_bound or points,
             profile=self._profiles[hand],
-            stage_from_grip=self._place(hand, "grip", display_ns),
-            stage_from_aim=self._place(hand, "aim", display_ns),
+            stage_from_grip=self._place(hand, "grip"),
+            stage_from_aim=self._place(hand, "aim"),
             grab=grab,
             point=point,
             menu=self._is_pressed(hand, "menu"),
             clip=self._is_pressed(hand, "clip"),
             move=self._stick(hand),
         )
-        if self._joints is None:
+        holds_controller = read.is_there and read.profile != HAND
+        if self._joints is None or holds_controller:
             return read
         return with_joints(read, self._joints.read(hand, display_ns))
 
     def _number(self, hand: HandName, name: ActionName) -> tuple[float, bool]:
         info, state = self._asked[hand, name], self._float
-        checked("xrGetActionStateFloat", self._get_float(self._session, info, byref(state)))
+        checked("xrGetActionStateFloat", self._get_float(self._session, info, self._r_float))
         return (share(state.current_state), True) if state.is_active else (0.0, False)
 
     def _is_pressed(self, hand: HandName, name: ActionName) -> bool:
         info, state = self._asked[hand, name], self._bool
-        checked("xrGetActionStateBoolean", self._get_bool(self._session, info, byref(state)))
+        checked("xrGetActionStateBoolean", self._get_bool(self._session, info, self._r_bool))
         return bool(state.is_active and state.current_state)
 
     def _stick(self, hand: HandName) -> tuple[float, float]:
         info, state = self._asked[hand, "move"], self._vector
-        read = self._get_vector(self._session, info, byref(state))
+        read = self._get_vector(self._session, info, self._r_vector)
         checked("xrGetActionStateVector2f", read)
         at = state.current_state
         return stick(at.x, at.y) if state.is_active else (0.0, 0.0)
 
-    def _place(self, hand: HandName, name: ActionName, display_ns: int) -> Float64Array | None:
+    def _place(self, hand: HandName, name: ActionName) -> Float64Array | None:
         location = self._location
-        read = self._locate(
-            self._spaces[hand, name], self._base, c_int64(display_ns), byref(location)
-        )
+        read = self._locate(self._spaces[hand, name], self._base, self._at, self._r_location)
         checked("xrLocateSpace", read)
         return placed(pose_of(location.pose), flags=int(location.location_flags))
 

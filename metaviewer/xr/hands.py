@@ -46,7 +46,7 @@ class HandInput:
     move : (float, float)
         A stick or pad, right and away, -1 to 1.
     joints_stage_m : array of shape (26, 3) or None
-        Of a bare hand, for drawing it.
+        Of a bare hand, for drawing it; None round a controller.
     """
 
     is_there: bool = False

@@ -178,7 +178,7 @@ class Session:
             self._handle,
             self._r_locate_info,
             self._r_view_state,
-            c_uint32(2),
+            self._view_capacity,
             self._r_view_count,
             self._views,
         )
@@ -253,6 +253,7 @@ class Session:
         self._r_wait_info, self._r_begin_info = byref(self._wait_info), byref(self._begin_info)
         self._r_locate_info, self._r_end_info = byref(self._locate_info), byref(self._end_info)
         self._r_image_wait, self._r_index = byref(self._image_wait), byref(self._index)
+        self._view_capacity = c_uint32(2)
         self._r_view_count = byref(c_uint32())
 
     def _make_layer(self) -> None:

@@ -114,6 +114,20 @@ def test_a_bare_hand_pinches_where_the_runtime_has_no_profile_for_it(worn: Worn,
     assert (gone.is_there, gone.point, gone.joints_stage_m) == (False, 0.0, None)
 
 
+def test_joints_are_asked_for_only_where_no_controller_is_held(worn: Worn, runtime: Runtime):
+    """Each ask costs as much as all buttons of the hand together."""
+    enter(worn)
+    asked = runtime.uses("xrLocateHandJointsEXT")
+    left, right = hands_of(worn)
+    assert left.is_there
+    assert right.is_there
+    assert left.joints_stage_m is None
+    assert runtime.uses("xrLocateHandJointsEXT") == asked
+    runtime.script.hands[1].is_active = 0
+    hands_of(worn)
+    assert runtime.uses("xrLocateHandJointsEXT") == asked + 1
+
+
 @pytest.mark.parametrize("lie", ["nan", "half"])
 def test_a_hand_of_lies_is_no_hand(worn: Worn, runtime: Runtime, lie: str):
     """Non-finite joints threw meshes across the room in other programs."""
