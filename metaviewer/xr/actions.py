@@ -226,7 +226,7 @@ class Actions:
         location = self._location
         read = self._locate(self._spaces[hand, name], self._base, self._at, self._r_location)
         checked("xrLocateSpace", read)
-        return placed(pose_of(location.pose), flags=int(location.location_flags))
+        return placed(pose_of(location.pose), flags=int(location._location_flags))
 
     def _profile(self, hand: HandName) -> str:
         state = self._xr.InteractionProfileState()

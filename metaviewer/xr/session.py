@@ -183,7 +183,7 @@ class Session:
             self._views,
         )
         checked("xrLocateViews", located)
-        flags = int(self._view_state.view_state_flags)
+        flags = int(self._view_state._view_state_flags)
         return sound_eyes([_eye(view) for view in self._views], flags=flags), flags
 
     def _make_space(self, runtime: Runtime) -> tuple[XrSpace, Foreign]:
