@@ -22,7 +22,7 @@ from tests.process.screen import differing, open_screen, open_window, until
 SPACE = (0.40, 0.14, 0.72, 0.80)
 AXIAL = (0.84, 0.08, 0.99, 0.30)
 DOCK = (0.0, 0.06, 0.33, 1.0)
-OFFER = (0.40, 0.06, 0.94, 0.13)
+FOOT = (0.02, 0.86, 0.33, 0.99)
 ON_AXIAL = (0.915, 0.18)
 MIDDLE = (0.55, 0.5)
 
@@ -75,11 +75,11 @@ def kill(window) -> None:
 
 
 def press_offer(window, *, yes: bool) -> None:
-    """Press one of the two buttons at the end of the line."""
-    until(lambda: window.part(*OFFER).max() > 150, "the last session is offered")
-    window.steady(*OFFER)
-    window.point(*OFFER[:2])
-    window.click(0.849 if yes else 0.918, 0.094)
+    """Press one of the two buttons at the foot of the column."""
+    until(lambda: window.part(*FOOT).max() > 150, "the last session is offered")
+    window.steady(*FOOT)
+    window.point(*FOOT[:2])
+    window.click(0.04 if yes else 0.12, 0.964)
 
 
 def test_a_killed_session_goes_on_where_it_was_left(screen, ct, tmp_path, state):
@@ -144,10 +144,9 @@ def test_a_file_that_is_gone_is_said_and_the_rest_comes_back(screen, ct, tmp_pat
     ]
     (sessions / "a.journal").write_bytes(b"".join(line_of(Command(action=one)) for one in told))
     with open_window(screen, tmp_path / "second") as window:
-        empty = window.steady(0.3, 0.85, 1.0, 1.0)
         press_offer(window, yes=True)
         shown(window)
-        window.changed(empty, 0.3, 0.85, 1.0, 1.0, share=0.005)
+        until(lambda: window.part(*FOOT).max() > 150, "what is gone is said")
         window.click(0.1, 0.13)
         window.press("ctrl+q")
         assert window.ended()[0] == 0
@@ -159,7 +158,7 @@ def test_a_second_window_takes_nothing_from_the_first(screen, ct, tmp_path, stat
         screen.do("windowunmap", first.number)
         with open_window(screen, tmp_path / "second") as second:
             until(lambda: len(journals(state)) == 2, "the second has its own")
-            assert second.steady(*OFFER).max() < 150, "what lives is offered"
+            assert second.steady(*FOOT).max() < 150, "what lives is offered"
             second.press("ctrl+q")
             assert second.ended()[0] == 0
         assert len(journals(state)) == 1
