@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from metaviewer.building.answer_form import check_boxes, check_part, check_whole
 from metaviewer.building.ifc_rows import SUBSTITUTE, UNFINISHED
 from metaviewer.errors import Refused
 from metaviewer.jail import Answer, AnyArray, Json, Limits
@@ -108,7 +109,7 @@ def _whole(
         was_killed = True
         arguments["kernels"] = False
         answer = call(f"{READER}:read_ifc", [place], arguments, limits=limits)
-    return _raw(answer), was_killed
+    return _raw(answer, str(place)), was_killed
 
 
 def read_glb_raw(
@@ -121,10 +122,11 @@ def read_glb_raw(
     Refused
         Where the files cannot be taken in.
     """
-    return _raw(call(GLB_READER, places, {}, on_progress=on_progress))
+    return _raw(call(GLB_READER, places, {}, on_progress=on_progress), str(places[0]))
 
 
-def _raw(answer: Answer) -> Raw:
+def _raw(answer: Answer, place: str) -> Raw:
+    check_whole(answer, place)
     header: dict[str, Any] = dict(answer.header)
     return Raw(
         header=header,
@@ -156,6 +158,7 @@ def _part(
             return _divided(rows), cost_s
         _substitute(raw, rows, _reason(refused.word))
         return [], cost_s
+    check_part(answer, str(place), row_count=len(raw.arrays["states"]))
     left = [row for row in rows if answer.arrays["states"][row] == UNFINISHED]
     if len(left) == len(rows):
         if len(rows) > 1:
@@ -205,6 +208,7 @@ def _fetch_boxes(call: Caller, place: Path, unit: str | None, raw: Raw) -> None:
         if refused.word not in RETRIED_WORDS:
             raise
         return
+    check_boxes(answer, str(place), row_count=len(raw.arrays["states"]))
     found = zip(answer.arrays["rows"], answer.arrays["bounds_site_m"], strict=True)
     raw.boxes = {int(row): np.array(box) for row, box in found}
     raw.box_rgba = tuple(float(value) for value in answer.arrays["rgba"])

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from metaviewer.building import conversion
+from metaviewer.building.answer_form import check_whole
 from metaviewer.building.conversion import read_raw
 from metaviewer.building.ifc_rows import BUILT, SUBSTITUTE, UNFINISHED
 from metaviewer.errors import Refused
@@ -25,6 +26,24 @@ SHAPES = {
     "placed_shape": np.zeros(0, np.int32),
     "placed_element": np.zeros(0, np.int32),
     "site_from_shape": np.zeros((0, 4, 4)),
+}
+TEXTS = ("global_ids", "classes", "names", "long_names", "systems")
+TABLE_HEADER = {
+    "schema": "IFC4",
+    "length_unit": "METRE",
+    "unit_stated": True,
+    "map_conversion": False,
+    "storeys": [],
+    "cycle_count": 0,
+    "open_cpu_s": 0.1,
+    **{name: [""] * ROW_COUNT for name in TEXTS},
+}
+TABLE = {
+    "step_ids": np.arange(ROW_COUNT, dtype=np.int64),
+    "storey": np.full(ROW_COUNT, -1, np.int32),
+    "parent": np.full(ROW_COUNT, -1, np.int32),
+    "is_space": np.zeros(ROW_COUNT, np.bool_),
+    "is_drawing": np.zeros(ROW_COUNT, np.bool_),
 }
 
 
@@ -51,7 +70,7 @@ class KernelThatDies:
         states = np.full(ROW_COUNT, UNFINISHED, np.int8)
         header = {"reasons": [], "material_names": [], "uncut_openings": []}
         if whole:
-            return answer({**header, "open_cpu_s": 0.1}, {**SHAPES, "states": states})
+            return answer({**header, **TABLE_HEADER}, {**TABLE, **SHAPES, "states": states})
         self.calls.append(tuple(arguments["rows"]))
         if self._bad & set(arguments["rows"]):
             raise Refused("", self._word, "the child ended")
@@ -97,3 +116,47 @@ def test_a_fault_of_the_whole_file_is_not_divided():
     with pytest.raises(Refused) as refused:
         read_raw(KernelThatDies("format"), Path("made.ifc"), unit=None)
     assert refused.value.word == "format"
+
+
+STRAIGHT = {**TABLE_HEADER, "reasons": [], "material_names": [], "uncut_openings": []}
+
+
+def whole(header, arrays):
+    states = np.full(ROW_COUNT, BUILT, np.int8)
+    return answer({**STRAIGHT, **header}, {**TABLE, **SHAPES, "states": states, **arrays})
+
+
+def test_a_straight_answer_is_taken():
+    check_whole(whole({"reasons": [[3, "why"]]}, {}), "made.ifc")
+
+
+@pytest.mark.parametrize(
+    ("header", "arrays"),
+    [
+        ({"reasons": None}, {}),
+        ({"reasons": [[1]]}, {}),
+        ({"reasons": [["x", "y"]]}, {}),
+        ({"reasons": [[ROW_COUNT, "y"]]}, {}),
+        ({"uncut_openings": [[1, "a"]]}, {}),
+        ({"material_names": ["one too many"]}, {}),
+        ({"names": []}, {}),
+        ({"storeys": [{}]}, {}),
+        ({"open_cpu_s": "x"}, {}),
+        ({"cycle_count": None}, {}),
+        ({}, {"states": np.full(ROW_COUNT, 9, np.int8)}),
+        ({}, {"states": np.zeros((), np.int8)}),
+        ({}, {"parent": np.full(ROW_COUNT, ROW_COUNT, np.int32)}),
+        ({}, {"storey": np.zeros(ROW_COUNT, np.int32)}),
+        ({}, {"point_start": np.zeros(0, np.int64)}),
+        ({}, {"triangles_n3": np.zeros((2, 3), np.int32)}),
+        ({}, {"placed_element": np.zeros(1, np.int32)}),
+        ({}, {"materials_rgba": np.zeros((0, 3), np.float32)}),
+    ],
+)
+def test_a_bent_answer_is_refused_at_the_door(header, arrays):
+    """Bug: it is an IndexError or KeyError of the program, somewhere behind the door."""
+    with pytest.raises(Refused) as refused:
+        conversion.read_glb_raw(
+            lambda *_, **__: whole(header, arrays), (Path("made.glb"), Path("made.json"))
+        )
+    assert (refused.value.place, refused.value.word) == ("made.glb", "answer")
