@@ -40,7 +40,8 @@ def name_faults(document: Mapping[str, object]) -> Iterator[str]:
             is_space = kind == "view" and entry.get("kind") == "space"
             if not is_space and not volumes.issuperset(_word(entry, "volume")):
                 yield f"{kind}[{index}].volume: {absent}"
-    cameras = {name for _, entry in _tables(document, "camera") for name in _word(entry, "name")}
+    cameras = [name for _, entry in _tables(document, "camera") for name in _word(entry, "name")]
+    yield from (f"camera: the name {name!r} stands {n} times" for name, n in _repeated(cameras))
     head = document.get("scene")
     for name in _word(head, "camera") if isinstance(head, dict) else ():
         if name not in cameras:

@@ -83,6 +83,12 @@ def test_a_slip_in_a_key_keeps_back_no_fault_between_keys(folder):
     ]
 
 
+def test_two_cameras_of_one_name_are_a_fault(folder):
+    """Bug: a picture takes the first, whichever was meant."""
+    camera = '[[camera]]\nname = "twice"\neye_m = [1, 2, 3]\ntarget_m = [0, 0, 0]\n'
+    assert faults_of(folder, GOOD + 2 * camera) == ["camera: the name 'twice' stands 2 times"]
+
+
 def test_what_is_no_table_is_told_by_its_key(folder):
     reasons = faults_of(folder, 'building = 3\nvolume = ["x"]\nscene = "y"\nview = [[1]]\n')
     assert {reason.split(":")[0] for reason in reasons} == {
