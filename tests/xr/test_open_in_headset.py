@@ -28,8 +28,8 @@ DOCK_PX = 320
 MENU_PX = range(16, 40)
 """The height of the menu bar is the font's."""
 PICTURE = (DOCK_PX / SIZE[0], MENU_PX[-1] / SIZE[1], 1.0, 1.0)
-NOTE = (0.17, 0.85, 0.84, 0.90)
-"""Where the first line of a note stands; nothing else does in an empty window."""
+NOTE = (0.01, 0.90, 0.34, 0.99)
+"""Where notes stand, at the foot of the column; nothing else does in an empty window."""
 BRIGHT = 110
 WORDS_TO_ROW = 60
 """Above it stand the words that both eyes see alike."""
