@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import select
-import shutil
 import signal
 from functools import partial
 from pathlib import Path
@@ -17,7 +16,7 @@ from metaviewer.scene.journal import read_journal
 from metaviewer.scene.journal_text import line_of
 from tests.medical.series_maker import image, write
 from tests.process.running import family_of, run
-from tests.process.screen import differing, open_screen, open_window, until
+from tests.process.screen import differing, open_window, until
 
 SPACE = (0.40, 0.14, 0.72, 0.80)
 AXIAL = (0.84, 0.08, 0.99, 0.30)
@@ -25,14 +24,6 @@ DOCK = (0.0, 0.06, 0.33, 1.0)
 FOOT = (0.02, 0.86, 0.33, 0.99)
 ON_AXIAL = (0.915, 0.18)
 MIDDLE = (0.55, 0.5)
-
-
-@pytest.fixture(scope="module")
-def screen(tmp_path_factory):
-    for name in ("Xvfb", "xdotool"):
-        assert shutil.which(name), f"{name} is missing: packages.apt [test] names it"
-    with open_screen(tmp_path_factory.mktemp("screen")) as screen:
-        yield screen
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import select
-import shutil
 import tomllib
 from functools import partial
 
@@ -28,14 +27,6 @@ AXIAL = (0.84, 0.06, 0.99, 0.30)
 DOCK = (0.0, 0.06, 0.33, 1.0)
 MIDDLE = (0.55, 0.5)
 ON_AXIAL = (0.915, 0.18)
-
-
-@pytest.fixture(scope="module")
-def screen(tmp_path_factory):
-    for name in ("Xvfb", "xdotool"):
-        assert shutil.which(name), f"{name} is missing: packages.apt [test] names it"
-    with open_screen(tmp_path_factory.mktemp("screen")) as screen:
-        yield screen
 
 
 @pytest.fixture(scope="module")
